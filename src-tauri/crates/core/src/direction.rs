@@ -1,0 +1,38 @@
+//! Directions in the residual stream.
+
+use serde::{Deserialize, Serialize};
+
+/// How a [`Direction`] was found; see METHODS, section 3.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DirectionMethod {
+    /// Difference of the class means, normalised.
+    #[default]
+    MeanDifference,
+}
+
+impl DirectionMethod {
+    /// `mean-difference`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::MeanDifference => "mean-difference",
+        }
+    }
+}
+
+/// A unit vector in the residual stream of one layer, pointing from the negative to the positive
+/// side, with the threshold that the training pairs give it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Direction {
+    /// How it was found.
+    pub method: DirectionMethod,
+    /// Layer of the residual stream it lives in (0 = embedding output).
+    pub layer: usize,
+    /// Components, one per residual-stream dimension; Euclidean norm 1.
+    pub vector: Vec<f32>,
+    /// Mean of the two class means of the training scores: the decision threshold.
+    pub midpoint: f64,
+    /// Pooled within-class standard deviation of the training scores, the unit of z.
+    pub scale: f64,
+}
