@@ -1,0 +1,183 @@
+//! Finding out which fields of a file hold the two sides.
+
+use std::path::Path;
+use std::rc::Rc;
+
+use lens_core::CancelToken;
+
+use crate::error::DatasetError;
+use crate::layout::{ColumnChoice, Layout, normal};
+use crate::pairs::Mapping;
+use crate::problem::ProblemLog;
+use crate::read::{MAX_PROBLEMS, nothing_usable};
+use crate::sniff::{Format, HEAD_BYTES, Shape};
+use crate::source::{Item, open};
+use crate::value::{Fields, as_text};
+
+/// Rows shown to a person who has to choose columns.
+const SAMPLE_ROWS: usize = 5;
+
+/// Characters shown of each value.
+const SAMPLE_CHARS: usize = 80;
+
+/// Fields that are never a side unless a person says so.
+const OPTIONAL: [&str; 12] = [
+    "id",
+    "prompt",
+    "question",
+    "scenario",
+    "scenario_id",
+    "scenario_title",
+    "split",
+    "source",
+    "source_model",
+    "positive_source",
+    "negative_source",
+    "score",
+];
+
+/// Reads rows until the mapping is clear, at most those in the first MiB (one at least).
+pub(crate) fn detect(
+    path: &Path,
+    shape: Shape,
+    choice: Option<&ColumnChoice>,
+    cancel: &CancelToken,
+) -> Result<Mapping, DatasetError> {
+    let mut source = open(path, shape)?;
+    let mut log = ProblemLog::new(path, MAX_PROBLEMS);
+    let mut lists: Vec<List> = Vec::new();
+    let mut rows = 0_u64;
+    while let Some(item) = source.next_item().map_err(|e| DatasetError::io(path, e))? {
+        cancel.check()?;
+        match item {
+            Item::Fault(fault) => log.add(fault),
+            Item::Row(row) => {
+                rows += 1;
+                let list = list_of(&mut lists, &row.list);
+                list.add(&row.fields);
+                let layout = match choice {
+                    Some(choice) => list.has(choice).then_some(Layout::Chosen),
+                    None => Layout::of_row(&row.fields).or_else(|| list.layout()),
+                };
+                if let Some(layout) = layout {
+                    return Ok(Mapping { layout, choice: choice.cloned() });
+                }
+            }
+        }
+        if rows > 0 && source.bytes_done() >= HEAD_BYTES as u64 {
+            break;
+        }
+    }
+    let most = lists.into_iter().max_by_key(List::candidates);
+    let Some(list) = most else {
+        return Err(nothing_usable(path, log.list, log.count));
+    };
+    if let Some(choice) = choice {
+        let column = [Some(&choice.positive), Some(&choice.negative), choice.prompt.as_ref()]
+            .into_iter()
+            .flatten()
+            .find(|c| !list.columns.contains(c));
+        let column = column.cloned().unwrap_or_default();
+        return Err(DatasetError::NoSuchColumn {
+            path: path.to_owned(),
+            column,
+            columns: list.columns,
+        });
+    }
+    if list.candidates() < 2 {
+        // one side alone: every row will say that the other is missing
+        return match Layout::half_of_columns(list.columns.iter().map(String::as_str)) {
+            Some(layout) => Ok(Mapping { layout, choice: None }),
+            None => Err(DatasetError::unrecognised(
+                path,
+                format!(
+                    "it has no two fields of text for the two sides; there are: {}.",
+                    list.columns.join(", ")
+                ),
+            )),
+        };
+    }
+    if shape.format == Format::Json && rows == 1 {
+        return Err(DatasetError::unrecognised(
+            path,
+            "it is JSON without a list of rows that have a field for each side.",
+        ));
+    }
+    let sample = list.sample.iter().map(|row| list.shown(row)).collect();
+    Err(DatasetError::NeedsColumns { path: path.to_owned(), columns: list.columns, sample })
+}
+
+/// What one list of rows has for columns.
+struct List {
+    name: Rc<str>,
+    columns: Vec<String>,
+    /// Whether a text was seen in the column.
+    text: Vec<bool>,
+    sample: Vec<Fields>,
+}
+
+fn list_of<'a>(lists: &'a mut Vec<List>, name: &Rc<str>) -> &'a mut List {
+    let at = lists.iter().position(|list| list.name == *name).unwrap_or(lists.len());
+    if at == lists.len() {
+        let name = Rc::clone(name);
+        lists.push(List { name, columns: Vec::new(), text: Vec::new(), sample: Vec::new() });
+    }
+    &mut lists[at]
+}
+
+impl List {
+    fn add(&mut self, fields: &Fields) {
+        for (name, value) in &fields.0 {
+            let text = value.as_str().is_some_and(|t| !t.trim().is_empty());
+            match self.columns.iter().position(|c| c == name) {
+                Some(at) => {
+                    if let Some(seen) = self.text.get_mut(at) {
+                        *seen |= text;
+                    }
+                }
+                None => {
+                    self.columns.push(name.clone());
+                    self.text.push(text);
+                }
+            }
+        }
+        if self.sample.len() < SAMPLE_ROWS {
+            let short = |v: &serde_json::Value| shorten(as_text(v.clone())).into();
+            let fields = fields.0.iter().map(|(name, value)| (name.clone(), short(value)));
+            self.sample.push(Fields(fields.collect()));
+        }
+    }
+
+    fn layout(&self) -> Option<Layout> {
+        Layout::of_columns(self.columns.iter().map(String::as_str))
+    }
+
+    fn has(&self, choice: &ColumnChoice) -> bool {
+        [Some(&choice.positive), Some(&choice.negative), choice.prompt.as_ref()]
+            .into_iter()
+            .flatten()
+            .all(|column| self.columns.contains(column))
+    }
+
+    /// How many columns could be a side.
+    fn candidates(&self) -> usize {
+        let columns = self.columns.iter().zip(&self.text);
+        columns.filter(|(name, text)| **text && !OPTIONAL.contains(&normal(name).as_str())).count()
+    }
+
+    /// A row with one value per column.
+    fn shown(&self, row: &Fields) -> Vec<String> {
+        let of = |column: &String| {
+            let field = row.0.iter().find(|(name, _)| name == column);
+            field.map(|(_, value)| as_text(value.clone())).unwrap_or_default()
+        };
+        self.columns.iter().map(of).collect()
+    }
+}
+
+fn shorten(text: String) -> String {
+    match text.char_indices().nth(SAMPLE_CHARS) {
+        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
+        None => text,
+    }
+}

@@ -1,0 +1,42 @@
+//! Pair files in and out: recognition, reading, validation, splits, checks.
+//!
+//! [`read_pairs`] streams a file of any known [`Format`] and [`Layout`] into a sink in constant
+//! memory; [`recognise`] says in bounded time what a file holds; [`assign_splits`] divides pairs
+//! into train and test; [`checks`] looks for what would make a result worthless; [`write_jsonl`]
+//! writes pairs so that they read back the same.
+//!
+//! A row that cannot be used becomes a [`Problem`] with file, line, field and reason; reading goes
+//! on at the next row. Nothing is dropped without one.
+
+mod chat;
+mod checks;
+mod detect;
+mod digest;
+mod error;
+mod layout;
+mod minhash;
+mod pairs;
+mod problem;
+mod read;
+mod recognise;
+mod sniff;
+mod source;
+mod split;
+mod value;
+mod write;
+
+pub use checks::{
+    Checks, DuplicateExample, Duplicates, Leakage, LeakageExample, ScenarioCount,
+    ScenarioImbalance, SourceImbalance, WordCounts, checks,
+};
+pub use digest::DataDigest;
+pub use error::{DatasetError, SinkError};
+pub use layout::{ColumnChoice, Layout};
+pub use pairs::{MAX_FIELD_BYTES, MAX_METADATA_BYTES};
+pub use problem::{Problem, ProblemCode};
+pub use read::{MAX_PROBLEMS, ReadOptions, ReadReport, read_pairs};
+pub use recognise::{Recognition, RecognitionKind, recognise};
+pub use sniff::Format;
+pub use source::MAX_ROW_BYTES;
+pub use split::{SplitReport, assign_splits};
+pub use write::write_jsonl;
