@@ -1,0 +1,33 @@
+//! From activations to directions, scores, statistics and projections.
+//!
+//! Start with [`layer_sweep`] (a probe at every layer, one of them chosen without looking at the
+//! test pairs) and [`pca`] (coordinates to draw). [`mean_difference`], [`project`],
+//! [`PointStatistics`] and [`bootstrap`] are the steps that the sweep is made of. What every number
+//! means is written in METHODS, section 3.
+//!
+//! Rows of an [`ActivationMatrix`](lens_core::ActivationMatrix) belong to pairs: row `2 i` is the
+//! positive side of pair `i`, row `2 i + 1` its negative side. Sums run in f64 and in a fixed order,
+//! so that a result depends neither on the number of threads nor on which of them was faster.
+//!
+//! Deliberately absent: input and output, models, clocks.
+
+mod bootstrap;
+mod direction;
+mod error;
+mod folds;
+mod pca;
+mod project;
+mod statistics;
+mod sweep;
+
+pub use bootstrap::{DRAWS, Estimate, ProbeStatistics, bootstrap};
+pub use direction::mean_difference;
+pub use error::AnalysisError;
+pub use folds::GroupedBy;
+pub use pca::{Pca, pca};
+pub use project::project;
+pub use statistics::{
+    PairScores, PointStatistics, accuracy, auroc, clopper_pearson_lower, cohens_d, mean,
+    paired_accuracy, separation, standard_deviation,
+};
+pub use sweep::{LayerResult, LayerSweep, SkippedLayer, layer_sweep};
