@@ -1,0 +1,97 @@
+import { createContext } from 'svelte';
+import type { Host } from '../backend/backend';
+import { Clusters } from '../clusters/clusters.svelte';
+import { ThemeState } from '../design/theme.svelte';
+import { FileDrop } from '../drop/drop.svelte';
+import { FigureExport } from '../figure/export.svelte';
+import type { FigureRequest } from '../ipc/generated/FigureRequest';
+import { Pairs } from '../pairs/pairs.svelte';
+import { Sweeps } from '../probes/sweeps.svelte';
+import { Session } from '../study/session.svelte';
+import { Notices } from './notices.svelte';
+
+export type Room = 'pairs' | 'clusters' | 'probes';
+export const rooms: Room[] = ['pairs', 'clusters', 'probes'];
+
+/** Everything the window holds, put together once. */
+export class App {
+  room = $state<Room>('clusters');
+  readonly theme = new ThemeState();
+  readonly notices = new Notices();
+  readonly session: Session;
+  readonly sweeps: Sweeps;
+  readonly clusters: Clusters;
+  readonly pairs: Pairs;
+  readonly drop: FileDrop;
+  readonly export: FigureExport;
+
+  constructor(readonly host: Host) {
+    const { backend, desktop } = host;
+    this.session = new Session(backend, this.notices);
+    this.sweeps = new Sweeps(backend, this.session, this.notices);
+    this.clusters = new Clusters(backend, this.session, this.sweeps, this.notices);
+    this.pairs = new Pairs(backend, this.session, this.notices);
+    this.drop = new FileDrop(backend, this.session, this.notices, () => this.arrived());
+    this.export = new FigureExport(backend, desktop);
+  }
+
+  /** The figure on screen; null in a room without one or before there is one. */
+  figure(): FigureRequest | null {
+    if (this.room === 'clusters') {
+      const figure = this.clusters.figure();
+      return figure && { plot: 'clusters', ...figure };
+    }
+    if (this.room === 'probes' && this.sweeps.all.length > 0) {
+      const layer = this.clusters.layer;
+      return { plot: 'layer-sweep', modelIds: this.sweeps.all.map((sweep) => sweep.modelId), layer };
+    }
+    return null;
+  }
+
+  beginExport(): void {
+    const figure = this.figure();
+    if (figure) this.export.begin(figure);
+    else this.notices.info('There is no figure on screen to export. Go to Clusters or Probes.');
+  }
+
+  async openFile(): Promise<void> {
+    await this.guard(async () => {
+      const path = await this.host.desktop.pickFile();
+      if (path) await this.drop.open([path]);
+    });
+  }
+
+  async addModelFolder(): Promise<void> {
+    await this.guard(async () => {
+      const path = await this.host.desktop.pickModelFolder();
+      if (path) await this.session.addModel(path);
+    });
+  }
+
+  async saveAs(): Promise<void> {
+    await this.guard(async () => {
+      const { study } = this.session;
+      if (!study) return;
+      const { desktop } = this.host;
+      const suggested = study.path ?? (await desktop.join(await desktop.documentsFolder(), `${study.name}.lens`));
+      const path = await desktop.pickSavePath('Save study as', suggested, 'lens');
+      if (path && (await this.session.saveAs(path))) this.notices.info(`The study was saved as ${path}.`);
+    });
+  }
+
+  private arrived(): void {
+    this.pairs.open = null;
+    this.export.close();
+    if (this.session.chosen.length > 0) this.room = 'clusters';
+  }
+
+  private async guard(run: () => Promise<void>): Promise<void> {
+    try {
+      await run();
+    } catch (thrown) {
+      this.notices.error(thrown);
+    }
+  }
+}
+
+export const [getApp, setApp] = createContext<App>();

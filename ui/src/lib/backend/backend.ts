@@ -1,0 +1,84 @@
+import type { ColumnChoiceView } from '../ipc/generated/ColumnChoiceView';
+import type { ExportRequest } from '../ipc/generated/ExportRequest';
+import type { ExportView } from '../ipc/generated/ExportView';
+import type { FigurePreview } from '../ipc/generated/FigurePreview';
+import type { ImportOutcome } from '../ipc/generated/ImportOutcome';
+import type { JobEvent } from '../ipc/generated/JobEvent';
+import type { LayerSweepView } from '../ipc/generated/LayerSweepView';
+import type { PairDetail } from '../ipc/generated/PairDetail';
+import type { PairPage } from '../ipc/generated/PairPage';
+import type { Recognition } from '../ipc/generated/Recognition';
+import type { SettingsView } from '../ipc/generated/SettingsView';
+import type { StartView } from '../ipc/generated/StartView';
+import type { StudyView } from '../ipc/generated/StudyView';
+
+/** Which projection. */
+export interface ProjectionRequest {
+  modelId: string;
+  layer: number;
+  dims: 2 | 3;
+}
+
+/**
+ * Everything the window asks of the program behind it. A rejected promise carries an `ApiError`;
+ * only its code may be branched on.
+ */
+export interface Backend {
+  start(): Promise<StartView>;
+  study(): Promise<StudyView>;
+  recognise(paths: string[]): Promise<Recognition[]>;
+  importPairs(path: string, columns: ColumnChoiceView | null): Promise<ImportOutcome>;
+  pairRows(offset: number, limit: number, query: string): Promise<PairPage>;
+  pairDetail(index: number): Promise<PairDetail>;
+  undo(): Promise<StudyView>;
+  openSample(): Promise<StudyView>;
+  openStudy(path: string): Promise<StudyView>;
+  saveStudyAs(path: string): Promise<StudyView>;
+  addModel(path: string): Promise<StudyView>;
+  chooseModels(modelIds: string[]): Promise<StudyView>;
+  changeSettings(settings: SettingsView): Promise<StudyView>;
+  /** Starts reading the pairs with every chosen model; gives the id of the job. */
+  readPairs(onEvent: (event: JobEvent) => void): Promise<string>;
+  cancelJob(jobId: string): Promise<void>;
+  /** A packet, see `ipc/packet.ts`. */
+  pairIndex(): Promise<ArrayBuffer>;
+  /** A packet, see `ipc/packet.ts`. */
+  projection(request: ProjectionRequest): Promise<ArrayBuffer>;
+  layerSweep(modelId: string): Promise<LayerSweepView>;
+  previewFigure(request: ExportRequest): Promise<FigurePreview>;
+  exportFigure(request: ExportRequest): Promise<ExportView>;
+}
+
+/** Files held over the window, or let go there. */
+export type DropEvent =
+  | { kind: 'enter'; paths: string[] }
+  | { kind: 'over' }
+  | { kind: 'leave' }
+  | { kind: 'drop'; paths: string[] };
+
+/** What the window asks of the desktop around it. */
+export interface Desktop {
+  /** A pairs or study file to open; null when the person thought better of it. */
+  pickFile(): Promise<string | null>;
+  /** A folder with a model. */
+  pickModelFolder(): Promise<string | null>;
+  /** Where to write. `suggested` is a full path; `extension` is left out for a figure's stem. */
+  pickSavePath(title: string, suggested: string, extension?: string): Promise<string | null>;
+  /** The person's documents folder, without a separator at its end. */
+  documentsFolder(): Promise<string>;
+  /** Puts a file name behind a folder, in the way of the platform. */
+  join(folder: string, name: string): Promise<string>;
+  /** Shows files in the file manager. */
+  reveal(paths: string[]): Promise<void>;
+  /** Calls back for every drag of files over the window, until the returned function is called. */
+  onDrop(handle: (event: DropEvent) => void): Promise<() => void>;
+  setTitle(title: string): Promise<void>;
+  /** Notes when something came on screen, for measuring the start. */
+  markMoment(moment: 'window shown' | 'study shown'): Promise<void>;
+}
+
+/** Both together. */
+export interface Host {
+  backend: Backend;
+  desktop: Desktop;
+}

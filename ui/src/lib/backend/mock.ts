@@ -1,0 +1,231 @@
+import { pack } from '../ipc/packet';
+import type { ApiError } from '../ipc/generated/ApiError';
+import type { ExportRequest } from '../ipc/generated/ExportRequest';
+import type { ImportOutcome } from '../ipc/generated/ImportOutcome';
+import type { JobEvent } from '../ipc/generated/JobEvent';
+import type { ModelView } from '../ipc/generated/ModelView';
+import type { Recognition } from '../ipc/generated/Recognition';
+import type { StudyView } from '../ipc/generated/StudyView';
+import type { Backend, Desktop, Host, ProjectionRequest } from './backend';
+import { mockFigure } from './mock-figure';
+import { gaussian, generator, models, pairAt, pairsSummary, separation, sweep } from './mock-data';
+
+const wait = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
+const nameOf = (path: string) => path.split(/[\\/]/).pop() ?? path;
+
+function sampleStudy(): StudyView {
+  return {
+    name: 'Sample study',
+    path: null,
+    sample: true,
+    undo: null,
+    pairs: pairsSummary('contrastive pairs', 50, false),
+    models: models(),
+    settings: { pooling: 'mean', tokenLimit: 512, seed: 1 },
+  };
+}
+
+/**
+ * A program made of made-up data, the same on every start. `?empty`, `?pairs=N` and `?slow` in the
+ * address vary it; `pace` is how long things take, 1 being as they might.
+ */
+export function mockHost(pace = new URLSearchParams(window.location.search).has('slow') ? 6 : 1): Host {
+  const options = new URLSearchParams(window.location.search);
+  let study = sampleStudy();
+  let before: StudyView | null = null;
+  let cancelled = false;
+  if (options.has('empty')) study = { ...study, name: 'Untitled', sample: false, pairs: null };
+  const wanted = Number(options.get('pairs'));
+  if (wanted > 0) study = { ...study, pairs: pairsSummary('many pairs', wanted, true) };
+
+  const fail = (error: ApiError): never => {
+    throw error;
+  };
+  const change = (next: Partial<StudyView>, undo: string | null = study.undo): StudyView => {
+    before = study;
+    study = { ...study, ...next, undo };
+    return structuredClone(study);
+  };
+  const stale = (list: ModelView[]) => list.map((model) => ({ ...model, reading: null }));
+  const modelOf = (id: string): ModelView =>
+    study.models.find((model) => model.id === id) ?? fail({ code: 'input', message: `There is no model “${id}”.`, hint: null });
+
+  function recogniseOne(path: string): Recognition {
+    const name = nameOf(path);
+    const known = (kind: Recognition['kind'], sentence: string) => ({ path, name, kind, sentence });
+    if (/\.lens$/.test(name)) return known('study', 'A study of Empathy Lens');
+    if (/columns/.test(name)) return known('columns', 'A table with 4 columns; you choose which hold the two texts, CSV');
+    if (/\.(jsonl|json|csv|tsv|parquet)$/.test(name)) return known('pairs', '120 contrastive pairs, 5 scenarios, JSONL');
+    if (/model/.test(name)) return known('model', 'A llama model, 8 layers, 27 MB');
+    return known('unknown', 'This is a picture (PNG). Drop a file of contrastive pairs, a study or a model folder.');
+  }
+
+  function importPairs(path: string, columns: unknown): ImportOutcome {
+    const name = nameOf(path);
+    if (/columns/.test(name) && !columns) {
+      return {
+        kind: 'needs-columns',
+        path,
+        columns: ['text_a', 'text_b', 'question', 'label'],
+        sample: [
+          ['I hear how hard this is for you.', 'Proceed to the next step.', 'What now?', '1'],
+          ['Let us look at it together.', 'The objective is unchanged.', 'And then?', '4'],
+        ],
+      };
+    }
+    if (/empty/.test(name)) {
+      return fail({ code: 'input', message: `${name} holds no usable pair: the file is empty.`, hint: 'The study is as it was. Choose a file with at least two pairs.' });
+    }
+    const pairs = pairsSummary(name.replace(/\.\w+$/, ''), 120, true);
+    change({ pairs, sample: false, models: stale(study.models) }, `import of ${name}`);
+    return { kind: 'imported', pairs };
+  }
+
+  async function run(handle: (event: JobEvent) => void): Promise<void> {
+    const texts = (study.pairs?.count ?? 0) * 2;
+    for (const model of study.models.filter((m) => m.chosen && !m.problem && !m.reading)) {
+      const total = texts * 32;
+      for (let done = 0; done <= total; done += total / 20) {
+        if (cancelled) return handle({ kind: 'cancelled' });
+        const rate = total / (2.4 * pace);
+        handle({ kind: 'progress', progress: { stage: `Reading with ${model.name}`, done: Math.round(done), total, unit: 'tokens', rate, secondsLeft: (total - done) / rate } });
+        await wait(60 * pace);
+      }
+      study = {
+        ...study,
+        models: study.models.map((m) => (m.id === model.id ? { ...m, reading: { texts, tokens: total, truncated: 0, fromStore: 0, seconds: 2.4 } } : m)),
+      };
+      handle({ kind: 'model-ready', modelId: model.id });
+    }
+    handle({ kind: 'finished' });
+  }
+
+  function projection({ modelId, layer, dims }: ProjectionRequest): ArrayBuffer {
+    const model = modelOf(modelId);
+    if (!model.reading) fail({ code: 'not-ready', message: `${model.name} has not read the pairs yet.`, hint: null });
+    const pairs = study.pairs?.count ?? 0;
+    const coords = new Float32Array(pairs * 2 * dims);
+    const gap = separation(modelId, layer, model.layers) * 2;
+    const turn = layer * 0.22;
+    for (let i = 0; i < pairs; i += 1) {
+      const draw = gaussian(generator(i * 31 + modelId.length));
+      const centre = [draw() * 1.1, draw() * 1.4, draw()];
+      const shift = (i % 5) - 2;
+      for (let side = 0; side < 2; side += 1) {
+        const x = (side === 0 ? 0.5 : -0.5) * gap + (centre[0] ?? 0) + draw() * 0.4;
+        const y = (centre[1] ?? 0) + shift * 0.9 + draw() * 0.4;
+        const at = (2 * i + side) * dims;
+        coords[at] = x * Math.cos(turn) - y * Math.sin(turn) * 0.35;
+        coords[at + 1] = x * Math.sin(turn) * 0.35 + y * Math.cos(turn);
+        if (dims === 3) coords[at + 2] = (centre[2] ?? 0) + draw() * 0.3;
+      }
+    }
+    const ratio = [0.38 + 0.02 * gap, 0.14, 0.08].slice(0, dims);
+    return pack({ modelId, layer, method: 'pca', rows: pairs * 2, dims, explainedVarianceRatio: ratio, provenance: 'made up for development' }, coords.buffer);
+  }
+
+  function pairIndex(): ArrayBuffer {
+    const pairs = study.pairs ?? fail({ code: 'not-ready', message: 'There are no pairs.', hint: null });
+    const body = new Uint16Array(pairs.count * 3);
+    for (let i = 0; i < pairs.count; i += 1) {
+      const { row } = pairAt(i);
+      body[i] = pairs.scenarios.findIndex((s) => s.name === row.scenario);
+      body[pairs.count + i] = pairs.sources.findIndex((s) => s.name === row.source);
+      body[pairs.count * 2 + i] = row.split === 'test' ? 1 : 0;
+    }
+    return pack({ pairs: pairs.count, scenarios: pairs.scenarios, sources: pairs.sources }, body.buffer);
+  }
+
+  const backend: Backend = {
+    start: async () => ({ version: '0.1.0', study: structuredClone(study), recent: [] }),
+    study: async () => structuredClone(study),
+    recognise: async (paths) => (await wait(200), paths.map(recogniseOne)),
+    importPairs: async (path, columns) => (await wait(150), importPairs(path, columns)),
+    pairRows: async (offset, limit, query) => {
+      await wait(30);
+      const all = Array.from({ length: study.pairs?.count ?? 0 }, (_, i) => pairAt(i).row);
+      const needle = query.trim().toLowerCase();
+      const rows = needle ? all.filter((row) => JSON.stringify(row).toLowerCase().includes(needle)) : all;
+      return { total: rows.length, rows: rows.slice(offset, offset + limit) };
+    },
+    pairDetail: async (index) => (await wait(20), pairAt(index)),
+    undo: async () => {
+      if (before) study = { ...before, undo: null };
+      before = null;
+      return structuredClone(study);
+    },
+    openSample: async () => ((study = sampleStudy()), structuredClone(study)),
+    openStudy: async (path) => change({ name: nameOf(path).replace(/\.lens$/, ''), path, sample: false }),
+    saveStudyAs: async (path) => change({ name: nameOf(path).replace(/\.lens$/, ''), path, sample: false }),
+    addModel: async (path) => {
+      const added: ModelView = { ...modelOf('toy-llama'), id: path, name: nameOf(path), origin: 'folder', reading: null, chosen: true };
+      return change({ models: [...study.models, added] }, `adding ${added.name}`);
+    },
+    chooseModels: async (modelIds) =>
+      change({ models: study.models.map((m) => ({ ...m, chosen: modelIds.includes(m.id) })) }, 'choice of models'),
+    changeSettings: async (settings) => change({ settings, models: stale(study.models) }, 'settings'),
+    readPairs: async (handle) => {
+      cancelled = false;
+      void run(handle);
+      return 'job-1';
+    },
+    cancelJob: async () => {
+      cancelled = true;
+    },
+    pairIndex: async () => pairIndex(),
+    projection: async (request) => (await wait(25), projection(request)),
+    layerSweep: async (modelId) => {
+      const model = modelOf(modelId);
+      if (!model.reading || !study.pairs) fail({ code: 'not-ready', message: `${model.name} has not read the pairs yet.`, hint: null });
+      return sweep(model, study.pairs?.train ?? 0, study.pairs?.test ?? 0);
+    },
+    previewFigure: async (request: ExportRequest) => (await wait(120), mockFigure(request)),
+    exportFigure: async (request) => {
+      await wait(200);
+      const { widthMm, heightMm, caption } = mockFigure(request);
+      return { files: request.formats.map((format) => `${request.path}.${format}`), widthMm, heightMm, caption };
+    },
+  };
+  return { backend, desktop: browserDesktop() };
+}
+
+/** A browser in place of the desktop: native dialogs become prompts. */
+function browserDesktop(): Desktop {
+  return {
+    pickFile: async () => window.prompt('Path of a file', '/home/me/pairs.jsonl'),
+    pickModelFolder: async () => window.prompt('Path of a model folder', '/home/me/my-model'),
+    pickSavePath: async (title, suggested) => window.prompt(title, suggested),
+    documentsFolder: async () => '/home/me/Documents',
+    join: async (folder, name) => `${folder}/${name}`,
+    reveal: async (paths) => console.info('Would show', paths),
+    markMoment: async () => {},
+    setTitle: async (title) => void (document.title = title),
+    onDrop: async (handle) => {
+      const names = (event: DragEvent) => [...(event.dataTransfer?.files ?? [])].map((file) => `/home/me/${file.name}`);
+      let inside = false;
+      const over = (event: DragEvent) => {
+        event.preventDefault();
+        if (!inside) handle({ kind: 'enter', paths: names(event).length ? names(event) : ['/home/me/pairs.jsonl'] });
+        inside = true;
+      };
+      const leave = (event: DragEvent) => {
+        if (event.relatedTarget) return;
+        inside = false;
+        handle({ kind: 'leave' });
+      };
+      const drop = (event: DragEvent) => {
+        event.preventDefault();
+        inside = false;
+        handle({ kind: 'drop', paths: names(event).length ? names(event) : ['/home/me/pairs.jsonl'] });
+      };
+      window.addEventListener('dragover', over);
+      window.addEventListener('dragleave', leave);
+      window.addEventListener('drop', drop);
+      return () => {
+        window.removeEventListener('dragover', over);
+        window.removeEventListener('dragleave', leave);
+        window.removeEventListener('drop', drop);
+      };
+    },
+  };
+}

@@ -1,0 +1,75 @@
+import { Channel, invoke } from '@tauri-apps/api/core';
+import { documentDir, join } from '@tauri-apps/api/path';
+import { getCurrentWebview } from '@tauri-apps/api/webview';
+import { getCurrentWindow } from '@tauri-apps/api/window';
+import { open, save } from '@tauri-apps/plugin-dialog';
+import { revealItemInDir } from '@tauri-apps/plugin-opener';
+import type { JobEvent } from '../ipc/generated/JobEvent';
+import type { Backend, Desktop, Host } from './backend';
+
+const backend: Backend = {
+  start: () => invoke('start'),
+  study: () => invoke('study'),
+  recognise: (paths) => invoke('recognise', { paths }),
+  importPairs: (path, columns) => invoke('import_pairs', { path, columns }),
+  pairRows: (offset, limit, query) => invoke('pair_rows', { offset, limit, query }),
+  pairDetail: (index) => invoke('pair_detail', { index }),
+  undo: () => invoke('undo'),
+  openSample: () => invoke('open_sample'),
+  openStudy: (path) => invoke('open_study', { path }),
+  saveStudyAs: (path) => invoke('save_study_as', { path }),
+  addModel: (path) => invoke('add_model', { path }),
+  chooseModels: (modelIds) => invoke('choose_models', { modelIds }),
+  changeSettings: (settings) => invoke('change_settings', { settings }),
+  readPairs: (handle) => {
+    const onEvent = new Channel<JobEvent>();
+    onEvent.onmessage = handle;
+    return invoke('read_pairs', { onEvent });
+  },
+  cancelJob: (jobId) => invoke('cancel_job', { jobId }),
+  pairIndex: () => invoke('pair_index'),
+  projection: (request) => invoke('projection', { ...request }),
+  layerSweep: (modelId) => invoke('layer_sweep', { modelId }),
+  previewFigure: (request) => invoke('preview_figure', { request }),
+  exportFigure: (request) => invoke('export_figure', { request }),
+};
+
+const desktop: Desktop = {
+  pickFile: () =>
+    open({
+      title: 'Open pairs or a study',
+      multiple: false,
+      filters: [
+        { name: 'Pairs and studies', extensions: ['jsonl', 'json', 'csv', 'tsv', 'parquet', 'lens'] },
+        { name: 'All files', extensions: ['*'] },
+      ],
+    }),
+  pickModelFolder: () => open({ title: 'Add a model folder', directory: true, multiple: false }),
+  pickSavePath: (title, suggested, extension) =>
+    save({
+      title,
+      defaultPath: suggested,
+      ...(extension ? { filters: [{ name: extension.toUpperCase(), extensions: [extension] }] } : {}),
+    }),
+  documentsFolder: async () => (await documentDir()).replace(/[\\/]$/, ''),
+  join: (folder, name) => join(folder, name),
+  reveal: (paths) => revealItemInDir(paths),
+  onDrop: (handle) =>
+    getCurrentWebview().onDragDropEvent(({ payload }) => {
+      switch (payload.type) {
+        case 'enter':
+          return handle({ kind: 'enter', paths: payload.paths });
+        case 'drop':
+          return handle({ kind: 'drop', paths: payload.paths });
+        case 'over':
+          return handle({ kind: 'over' });
+        case 'leave':
+          return handle({ kind: 'leave' });
+      }
+    }),
+  markMoment: (moment) => invoke('mark_timing', { moment }),
+  setTitle: (title) => getCurrentWindow().setTitle(title),
+};
+
+/** The program in its own window. */
+export const tauriHost: Host = { backend, desktop };

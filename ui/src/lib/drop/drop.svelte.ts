@@ -1,0 +1,106 @@
+import type { Backend, DropEvent } from '../backend/backend';
+import type { ImportOutcome } from '../ipc/generated/ImportOutcome';
+import type { Recognition } from '../ipc/generated/Recognition';
+import type { Notices } from '../app/notices.svelte';
+import type { Session } from '../study/session.svelte';
+
+type NeedsColumns = Extract<ImportOutcome, { kind: 'needs-columns' }>;
+
+/** Files held over the window, let go there, or chosen in a dialog. */
+export class FileDrop {
+  /** Whether files hover over the window. */
+  hovering = $state(false);
+  /** What they are; null while being looked at. */
+  recognised = $state.raw<Recognition[] | null>(null);
+  /** A table whose columns the person has to name. */
+  columns = $state.raw<NeedsColumns | null>(null);
+  private hover = 0;
+
+  constructor(
+    private readonly backend: Backend,
+    private readonly session: Session,
+    private readonly notices: Notices,
+    /** Called when pairs or a study have come in. */
+    private readonly arrived: () => void,
+  ) {}
+
+  handle = (event: DropEvent): void => {
+    switch (event.kind) {
+      case 'enter':
+        this.hovering = true;
+        void this.look(event.paths);
+        return;
+      case 'over':
+        this.hovering = true;
+        return;
+      case 'leave':
+        this.clear();
+        return;
+      case 'drop':
+        this.clear();
+        void this.open(event.paths);
+    }
+  };
+
+  /** Opens files of any kind: a study or one pairs file, and any number of model folders. */
+  async open(paths: string[]): Promise<void> {
+    this.notices.clearErrors();
+    let files: Recognition[];
+    try {
+      files = await this.backend.recognise(paths);
+    } catch (thrown) {
+      return this.notices.error(thrown);
+    }
+    for (const file of files.filter((f) => f.kind === 'unknown')) {
+      this.notices.error({ code: 'input', message: `${file.name} was not opened. ${file.sentence}`, hint: null });
+    }
+    for (const file of files.filter((f) => f.kind === 'model')) await this.session.addModel(file.path);
+    const studies = files.filter((f) => f.kind === 'study');
+    const data = files.filter((f) => f.kind === 'pairs' || f.kind === 'columns');
+    // A study comes with its own pairs, so it goes first and alone.
+    const [first, ...rest] = [...studies, ...data];
+    for (const file of rest) {
+      this.notices.error({
+        code: 'input',
+        message: `${file.name} was not opened, because only one study or pairs file can be open at a time.`,
+        hint: 'Drop it by itself.',
+      });
+    }
+    if (first?.kind === 'study') {
+      if (await this.session.openStudy(first.path)) this.arrived();
+    } else if (first) {
+      await this.import(first.path, null);
+    }
+  }
+
+  /** Imports the table whose columns were asked for. */
+  async choose(positive: string, negative: string, prompt: string | null): Promise<void> {
+    const asked = this.columns;
+    this.columns = null;
+    if (asked) await this.import(asked.path, { positive, negative, prompt });
+  }
+
+  private async import(path: string, columns: { positive: string; negative: string; prompt: string | null } | null) {
+    const outcome = await this.session.importPairs(path, columns);
+    if (outcome?.kind === 'needs-columns') this.columns = outcome;
+    if (outcome?.kind === 'imported') this.arrived();
+  }
+
+  private async look(paths: string[]): Promise<void> {
+    this.hover += 1;
+    const hover = this.hover;
+    this.recognised = null;
+    try {
+      const files = await this.backend.recognise(paths);
+      if (hover === this.hover) this.recognised = files;
+    } catch (thrown) {
+      if (hover === this.hover) this.notices.error(thrown);
+    }
+  }
+
+  private clear(): void {
+    this.hover += 1;
+    this.hovering = false;
+    this.recognised = null;
+  }
+}

@@ -1,0 +1,72 @@
+import type { PairIndexHeader } from './generated/PairIndexHeader';
+import type { ProjectionHeader } from './generated/ProjectionHeader';
+
+/*
+ * Arrays cross as raw bytes: "LNS1", the length of the header as u32, the header as JSON padded
+ * with spaces so that what follows starts at a multiple of 4, then the numbers. Little-endian.
+ */
+
+const magic = 'LNS1';
+const preamble = 8;
+
+/** Positions of all texts at one layer: row 2 i is the positive text of pair i, 2 i + 1 the negative. */
+export interface Projection {
+  header: ProjectionHeader;
+  /** rows * dims, row-major. */
+  coords: Float32Array;
+}
+
+/** What each pair is. */
+export interface PairIndex {
+  header: PairIndexHeader;
+  /** Index into `header.scenarios`. */
+  scenario: Uint16Array;
+  /** Index into `header.sources`. */
+  source: Uint16Array;
+  /** 0 train, 1 test. */
+  split: Uint16Array;
+}
+
+/** Splits a packet into its header and its body. */
+export function unpack<Header>(packet: ArrayBuffer): { header: Header; body: ArrayBuffer } {
+  if (packet.byteLength < preamble) throw new Error('A packet ended before its header.');
+  const bytes = new Uint8Array(packet);
+  if (String.fromCharCode(...bytes.subarray(0, 4)) !== magic) throw new Error('A packet has an unknown form.');
+  const length = new DataView(packet).getUint32(4, true);
+  const bodyAt = preamble + length;
+  if (bodyAt > packet.byteLength || bodyAt % 4 !== 0) throw new Error('A packet has a damaged header.');
+  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(preamble, bodyAt))) as Header;
+  return { header, body: packet.slice(bodyAt) };
+}
+
+/** Makes a packet; the counterpart of {@link unpack}. */
+export function pack(header: unknown, body: ArrayBufferLike): ArrayBuffer {
+  const encoded = new TextEncoder().encode(JSON.stringify(header));
+  const length = encoded.length + ((4 - ((preamble + encoded.length) % 4)) % 4);
+  const bytes = new Uint8Array(preamble + length + body.byteLength).fill(0x20, preamble, preamble + length);
+  for (let i = 0; i < 4; i += 1) bytes[i] = magic.charCodeAt(i);
+  new DataView(bytes.buffer).setUint32(4, length, true);
+  bytes.set(encoded, preamble);
+  bytes.set(new Uint8Array(body), preamble + length);
+  return bytes.buffer;
+}
+
+/** Reads a projection. */
+export function readProjection(packet: ArrayBuffer): Projection {
+  const { header, body } = unpack<ProjectionHeader>(packet);
+  if (body.byteLength !== header.rows * header.dims * 4) throw new Error('A projection has the wrong length.');
+  return { header, coords: new Float32Array(body) };
+}
+
+/** Reads what each pair is. */
+export function readPairIndex(packet: ArrayBuffer): PairIndex {
+  const { header, body } = unpack<PairIndexHeader>(packet);
+  const n = header.pairs;
+  if (body.byteLength !== n * 3 * 2) throw new Error('A pair index has the wrong length.');
+  return {
+    header,
+    scenario: new Uint16Array(body, 0, n),
+    source: new Uint16Array(body, n * 2, n),
+    split: new Uint16Array(body, n * 4, n),
+  };
+}

@@ -1,0 +1,65 @@
+import type { Backend } from '../backend/backend';
+import type { JobEvent } from '../ipc/generated/JobEvent';
+import { toApiError } from '../ipc/error';
+import { advance, idle, isActive, type JobState, type JobStep } from './job';
+
+/** Runs the one job there is: reading the pairs with the chosen models. */
+export class JobRunner {
+  state = $state.raw<JobState>(idle);
+  active = $derived(isActive(this.state));
+
+  private run = 0;
+  private id: string | null = null;
+  private ended: Promise<void> = Promise.resolve();
+  private end: () => void = () => {};
+  /** Messages are handled in the order they came. */
+  private inbox: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly backend: Backend,
+    /** Called for every message that changes what can be shown, before the state moves on; must not throw. */
+    private readonly changed: (event: JobEvent) => Promise<void>,
+  ) {}
+
+  /** Starts; does nothing while one is under way. */
+  async start(): Promise<void> {
+    if (this.active) return;
+    this.run += 1;
+    const run = this.run;
+    this.id = null;
+    this.ended = new Promise((done) => (this.end = done));
+    this.step({ kind: 'started' });
+    try {
+      const id = await this.backend.readPairs((event) => this.receive(run, event));
+      if (run !== this.run) return;
+      this.id = id;
+      // Stop was asked for before the job had a name.
+      if (this.state.status === 'stopping') await this.backend.cancelJob(id);
+    } catch (thrown) {
+      this.receive(run, { kind: 'failed', error: toApiError(thrown) });
+    }
+  }
+
+  /** Asks to stop and waits for it. */
+  async stop(): Promise<void> {
+    if (!this.active) return;
+    if (this.state.status === 'running') {
+      this.step({ kind: 'stop-asked' });
+      if (this.id !== null) await this.backend.cancelJob(this.id);
+    }
+    await this.ended;
+  }
+
+  private receive(run: number, event: JobEvent): void {
+    this.inbox = this.inbox.then(async () => {
+      if (run !== this.run || !this.active) return;
+      if (event.kind !== 'progress') await this.changed(event);
+      this.step(event);
+      if (!this.active) this.end();
+    });
+  }
+
+  private step(step: JobStep): void {
+    this.state = advance(this.state, step);
+  }
+}

@@ -1,0 +1,122 @@
+import type { Backend } from '../backend/backend';
+import { toApiError } from '../ipc/error';
+import type { ApiError } from '../ipc/generated/ApiError';
+import type { ColumnChoiceView } from '../ipc/generated/ColumnChoiceView';
+import type { ImportOutcome } from '../ipc/generated/ImportOutcome';
+import type { JobEvent } from '../ipc/generated/JobEvent';
+import type { RecentStudy } from '../ipc/generated/RecentStudy';
+import type { SettingsView } from '../ipc/generated/SettingsView';
+import type { StudyView } from '../ipc/generated/StudyView';
+import type { Notices } from '../app/notices.svelte';
+import { JobRunner } from '../job/runner.svelte';
+
+/** The open study and everything that changes it. */
+export class Session {
+  study = $state.raw<StudyView | null>(null);
+  recent = $state.raw<RecentStudy[]>([]);
+  version = $state('');
+  /** Why the program could not start, where that is so. */
+  startError = $state.raw<ApiError | null>(null);
+  job: JobRunner;
+
+  pairs = $derived(this.study?.pairs ?? null);
+  settings = $derived(this.study?.settings ?? null);
+  chosen = $derived((this.study?.models ?? []).filter((model) => model.chosen && !model.problem));
+  /** Models whose clusters and probes can be shown. */
+  ready = $derived(this.pairs ? this.chosen.filter((model) => model.reading) : []);
+  /** Changes with everything that a pair's place in the study depends on. */
+  pairsKey = $derived(this.pairs && this.settings ? `${this.pairs.digest}|${this.settings.seed}` : null);
+  /** Changes with everything that a reading depends on. */
+  readingKey = $derived(
+    this.pairsKey && this.settings ? `${this.pairsKey}|${this.settings.pooling}|${this.settings.tokenLimit}` : null,
+  );
+
+  /** Changes are made one after another. */
+  private queue: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly backend: Backend,
+    private readonly notices: Notices,
+  ) {
+    this.job = new JobRunner(backend, (event) => this.onJob(event));
+  }
+
+  async start(): Promise<void> {
+    try {
+      const view = await this.backend.start();
+      this.version = view.version;
+      this.recent = view.recent;
+      this.study = view.study;
+      this.readIfNeeded();
+    } catch (thrown) {
+      this.startError = toApiError(thrown);
+    }
+  }
+
+  /** Reads the pairs with every chosen model that has not done so. */
+  readIfNeeded(): void {
+    if (this.pairs && this.chosen.some((model) => !model.reading)) void this.job.start();
+  }
+
+  /** Imports a pairs file; null when that failed, which has then been told. */
+  async importPairs(path: string, columns: ColumnChoiceView | null): Promise<ImportOutcome | null> {
+    let outcome: ImportOutcome | null = null;
+    await this.change(async () => {
+      outcome = await this.backend.importPairs(path, columns);
+      return this.backend.study();
+    });
+    return outcome;
+  }
+
+  openStudy = (path: string) => this.change(() => this.backend.openStudy(path));
+  openSample = () => this.change(() => this.backend.openSample());
+  addModel = (path: string) => this.change(() => this.backend.addModel(path));
+  chooseModels = (ids: string[]) => this.change(() => this.backend.chooseModels(ids));
+  changeSettings = (settings: SettingsView) => this.change(() => this.backend.changeSettings(settings));
+
+  async undo(): Promise<void> {
+    if (this.study?.undo) await this.change(() => this.backend.undo());
+  }
+
+  /** Saves under a new name; a running job goes on. */
+  async saveAs(path: string): Promise<boolean> {
+    try {
+      this.study = await this.backend.saveStudyAs(path);
+      return true;
+    } catch (thrown) {
+      this.notices.error(thrown);
+      return false;
+    }
+  }
+
+  /**
+   * Makes a change that may outdate readings: stops the job under way (what it has read is kept in
+   * the store), makes the change, and reads what is missing. Gives whether it went well.
+   */
+  private change(make: () => Promise<StudyView>): Promise<boolean> {
+    const next = this.queue.then(async () => {
+      const interrupted = this.job.active;
+      try {
+        await this.job.stop();
+        this.study = await make();
+        this.readIfNeeded();
+        return true;
+      } catch (thrown) {
+        this.notices.error(thrown);
+        if (interrupted) this.readIfNeeded();
+        return false;
+      }
+    });
+    this.queue = next;
+    return next;
+  }
+
+  private async onJob(event: JobEvent): Promise<void> {
+    if (event.kind === 'failed' || event.kind === 'model-failed') this.notices.error(event.error);
+    try {
+      this.study = await this.backend.study();
+    } catch (thrown) {
+      this.notices.error(thrown);
+    }
+  }
+}
