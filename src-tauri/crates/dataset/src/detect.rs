@@ -36,11 +36,13 @@ const OPTIONAL: [&str; 12] = [
     "score",
 ];
 
-/// Reads rows until the mapping is clear, at most those in the first MiB (one at least).
+/// Reads rows until the mapping is clear, at most those in the first MiB, and on until there is one;
+/// with a limit, no further than so many bytes.
 pub(crate) fn detect(
     path: &Path,
     shape: Shape,
     choice: Option<&ColumnChoice>,
+    limit: Option<u64>,
     cancel: &CancelToken,
 ) -> Result<Mapping, DatasetError> {
     let mut source = open(path, shape)?;
@@ -64,7 +66,8 @@ pub(crate) fn detect(
                 }
             }
         }
-        if rows > 0 && source.bytes_done() >= HEAD_BYTES as u64 {
+        let done = source.bytes_done();
+        if (rows > 0 && done >= HEAD_BYTES as u64) || limit.is_some_and(|limit| done >= limit) {
             break;
         }
     }

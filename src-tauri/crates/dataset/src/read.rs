@@ -72,7 +72,7 @@ pub fn read_pairs(
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<ReadReport, DatasetError> {
     let shape = sniff(path)?;
-    let mapping = detect(path, shape, options.columns.as_ref(), cancel)?;
+    let mapping = detect(path, shape, options.columns.as_ref(), None, cancel)?;
     let reading = read_some(path, shape, &mapping, None, cancel, sink, progress)?;
     if reading.report.pairs == 0 {
         return Err(nothing_usable(path, reading.report.problems, reading.report.problem_count));

@@ -82,7 +82,7 @@ pub fn recognise(path: &Path) -> Recognition {
 fn pairs_in(path: &Path) -> Result<Recognition, DatasetError> {
     let shape = sniff(path)?;
     let cancel = CancelToken::default();
-    let mapping = detect(path, shape, None, &cancel)?;
+    let mapping = detect(path, shape, None, Some(EXACT_BYTES), &cancel)?;
     let bytes = std::fs::metadata(path).map_err(|e| DatasetError::io(path, e))?.len();
     let limit = (bytes > EXACT_BYTES).then_some(SOME_BYTES);
     let mut scenarios = HashSet::new();

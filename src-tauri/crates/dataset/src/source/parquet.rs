@@ -6,6 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::rc::Rc;
 
+use parquet::basic::Compression;
+use parquet::file::metadata::RowGroupMetaData;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::reader::RowIter;
 use parquet::record::{Field, Row};
@@ -43,9 +45,22 @@ impl Parquet {
         let opened = guarded(|| {
             let reader = SerializedFileReader::new(file)?;
             let row_count = reader.metadata().file_metadata().num_rows();
-            Ok((row_count, RowIter::from_file_into(Box::new(reader)).with_batch_size(BATCH)))
+            if let Some(codec) = unknown_codec(&reader) {
+                return Ok(Err(codec));
+            }
+            let rows = RowIter::from_file_into(Box::new(reader)).with_batch_size(BATCH);
+            Ok(Ok((row_count, rows)))
         });
-        let (row_count, rows) = opened.map_err(|why| damaged(&why))?;
+        let opened = opened.map_err(|why| damaged(&why))?;
+        let (row_count, rows) = opened.map_err(|codec| {
+            DatasetError::unrecognised(
+                path,
+                format!(
+                    "the Parquet file is packed with {codec}, which is not read here. Write it with \
+                     zstd, snappy, gzip, lz4 or none."
+                ),
+            )
+        })?;
         Ok(Self {
             rows: Some(rows),
             bytes,
@@ -96,6 +111,16 @@ impl RowSource for Parquet {
         let share = u128::from(self.bytes) * u128::from(self.done) / u128::from(self.row_count);
         u64::try_from(share).unwrap_or(self.bytes).min(self.bytes)
     }
+}
+
+/// The name of a compression that this program was built without, if the file uses one.
+fn unknown_codec(reader: &impl FileReader) -> Option<&'static str> {
+    let groups = reader.metadata().row_groups().iter();
+    groups.flat_map(RowGroupMetaData::columns).find_map(|column| match column.compression() {
+        Compression::BROTLI(_) => Some("brotli"),
+        Compression::LZO => Some("LZO"),
+        _ => None,
+    })
 }
 
 /// Runs the decoder; its errors and panics as a few words.
