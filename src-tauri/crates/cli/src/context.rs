@@ -1,0 +1,203 @@
+//! What every command needs: where things are, the seed, the pairs, progress, and Ctrl-C.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use lens_core::{CancelToken, LayerSelection, Pooling, Progress, Reporter, Seed, Split};
+use lens_engine::read::{ReadRequest, read, readings};
+use lens_engine::store::ActivationStore;
+use lens_engine::study::{PairSet, Settings};
+use lens_engine::{LoadedModels, ModelEntry, Places, PreparedPairs, Snapshot};
+
+/// Options of every command.
+#[derive(Debug, Args)]
+pub(crate) struct Shared {
+    /// Seed of splits and intervals.
+    #[arg(long, global = true, default_value_t = 0)]
+    seed: u32,
+    /// Write the result as JSON to FILE, or to the standard output for "-".
+    #[arg(long, global = true, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Folder for activations that need not be computed again.
+    #[arg(long, global = true, value_name = "DIR")]
+    cache: Option<PathBuf>,
+    /// Threads to compute on; all cores when not given.
+    #[arg(long, global = true, value_name = "N")]
+    threads: Option<usize>,
+}
+
+/// The pairs files of a command.
+#[derive(Debug, Args)]
+pub(crate) struct PairsArguments {
+    /// Pairs files: .jsonl, .json, .csv, .tsv or .parquet.
+    #[arg(required = true, value_name = "PAIRS")]
+    files: Vec<PathBuf>,
+    /// Take all pairs of FILE as train or test, whatever they say themselves.
+    #[arg(long, value_name = "FILE=train|test", value_parser = split_from)]
+    split_from: Vec<(PathBuf, Split)>,
+}
+
+/// How a command reads texts with a model.
+#[derive(Debug, Args)]
+pub(crate) struct ReadingArguments {
+    /// How tokens become one row a text: mean, mean-all or last.
+    #[arg(long, default_value_t = Pooling::Mean)]
+    pub(crate) pooling: Pooling,
+    /// Cut texts after this many tokens.
+    #[arg(long, value_name = "N", default_value_t = 512)]
+    pub(crate) token_limit: usize,
+}
+
+/// Which layers a command wants.
+#[derive(Debug, Args)]
+pub(crate) struct LayersArgument {
+    /// Layers: "all", or numbers with commas between them (0 is the embedding output).
+    #[arg(long, default_value = "all", value_parser = layers)]
+    pub(crate) layers: LayerSelection,
+}
+
+/// What every command works with.
+pub(crate) struct Context {
+    pub(crate) cancel: CancelToken,
+    pub(crate) json: Option<PathBuf>,
+    pub(crate) progress: BarReporter,
+    cache: Option<PathBuf>,
+    seed: Seed,
+}
+
+impl Context {
+    /// Sets threads and Ctrl-C up.
+    pub(crate) fn new(shared: Shared) -> anyhow::Result<Self> {
+        let cancel = CancelToken::default();
+        let on_interrupt = cancel.clone();
+        ctrlc::set_handler(move || on_interrupt.cancel()).context("Ctrl-C cannot be caught")?;
+        if let Some(threads) = shared.threads {
+            lens_engine::use_threads(threads)?;
+        }
+        Ok(Self {
+            cancel,
+            json: shared.json,
+            progress: BarReporter::new(),
+            cache: shared.cache,
+            seed: Seed(shared.seed),
+        })
+    }
+
+    /// Reads and prepares the pairs.
+    pub(crate) fn pairs(&self, arguments: &PairsArguments) -> anyhow::Result<PreparedPairs> {
+        for (file, _) in &arguments.split_from {
+            if !arguments.files.contains(file) {
+                bail!("--split-from names {}, which is not among the files", file.display());
+            }
+        }
+        let files: Vec<(PathBuf, Option<Split>)> = arguments
+            .files
+            .iter()
+            .map(|file| {
+                let split = arguments.split_from.iter().find(|(f, _)| f == file).map(|(_, s)| *s);
+                (file.clone(), split)
+            })
+            .collect();
+        let set = PairSet::from_files(&files, &self.progress, &self.cancel)?;
+        Ok(PreparedPairs::new(Arc::new(set), self.seed))
+    }
+
+    /// Where activations are kept.
+    pub(crate) fn store(&self) -> anyhow::Result<(Places, ActivationStore)> {
+        let mut places = Places::find(None)?;
+        if let Some(cache) = &self.cache {
+            places = places.with_cache(cache.clone());
+        }
+        let store = ActivationStore::open(&places.cache.join("activations"))?;
+        Ok((places, store))
+    }
+
+    /// Reads the pairs with a model.
+    pub(crate) fn read(
+        &self,
+        model: &str,
+        pairs: &Arc<PreparedPairs>,
+        layers: &LayerSelection,
+        arguments: &ReadingArguments,
+        (places, store): &(Places, ActivationStore),
+    ) -> anyhow::Result<Snapshot> {
+        let model = ModelEntry::resolve(places, model)?;
+        let settings = Settings {
+            pooling: arguments.pooling,
+            token_limit: arguments.token_limit,
+            seed: self.seed,
+        };
+        let request = ReadRequest { model: &model, layers, settings: &settings };
+        let texts = readings(pairs.pairs());
+        let mut models = LoadedModels::default();
+        let reading =
+            read(&request, &texts, &mut models, store, &self.progress, &self.cancel)?;
+        self.progress.clear();
+        let cut = reading.truncated();
+        if cut > 0 {
+            eprintln!("{cut} of {} texts were cut at {} tokens", texts.len(), settings.token_limit);
+        }
+        Ok(Snapshot { pairs: Arc::clone(pairs), model, reading, settings })
+    }
+}
+
+/// A bar on the standard error, only when that is a terminal (indicatif sees to it).
+pub(crate) struct BarReporter(ProgressBar);
+
+impl BarReporter {
+    fn new() -> Self {
+        let bar = ProgressBar::new(0);
+        let style = "{msg} [{bar:30}] {human_pos}/{human_len} {per_sec} {eta}";
+        bar.set_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()));
+        Self(bar)
+    }
+
+    /// Takes the bar away.
+    pub(crate) fn clear(&self) {
+        self.0.finish_and_clear();
+    }
+}
+
+impl Reporter for BarReporter {
+    fn report(&self, progress: Progress) {
+        if self.0.message() != progress.stage {
+            self.0.reset();
+            self.0.set_message(progress.stage);
+        }
+        self.0.set_length(progress.total);
+        self.0.set_position(progress.done);
+    }
+}
+
+fn split_from(argument: &str) -> Result<(PathBuf, Split), String> {
+    let (file, split) = argument.rsplit_once('=').ok_or("expected FILE=train or FILE=test")?;
+    let split = split.parse().map_err(|e: lens_core::UnknownSplit| e.to_string())?;
+    Ok((PathBuf::from(file), split))
+}
+
+fn layers(argument: &str) -> Result<LayerSelection, String> {
+    if argument == "all" {
+        return Ok(LayerSelection::All);
+    }
+    let numbers: Result<Vec<usize>, _> = argument.split(',').map(|n| n.trim().parse()).collect();
+    numbers
+        .map(LayerSelection::These)
+        .map_err(|_| format!("{argument:?} is neither \"all\" nor numbers with commas between them"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn layer_lists_and_split_files_are_read_or_refused() {
+        assert_eq!(layers("all"), Ok(LayerSelection::All));
+        assert_eq!(layers("0, 8"), Ok(LayerSelection::These(vec![0, 8])));
+        assert!(layers("0-8").is_err());
+        assert_eq!(split_from("a=b.jsonl=test"), Ok(("a=b.jsonl".into(), Split::Test)));
+        assert!(split_from("a.jsonl").is_err() && split_from("a.jsonl=half").is_err());
+    }
+}

@@ -1,0 +1,96 @@
+//! `lens project`.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::{Args, ValueEnum};
+use lens_core::LayerSelection;
+use lens_engine::project::{pca, write_csv};
+use serde::Serialize;
+
+use crate::context::{Context, PairsArguments, ReadingArguments};
+use crate::output;
+
+/// Example: lens project pairs.jsonl --model toy-llama --layer 4 --out points.csv
+#[derive(Debug, Args)]
+#[command(after_help = "Example: lens project pairs.jsonl --model toy-llama --layer 4 --out points.csv")]
+pub(crate) struct Project {
+    #[command(flatten)]
+    pairs: PairsArguments,
+    /// Bundled model or folder in the Hugging Face layout.
+    #[arg(long, value_name = "MODEL")]
+    model: String,
+    /// Layer to project (0 is the embedding output).
+    #[arg(long, value_name = "L")]
+    layer: usize,
+    #[command(flatten)]
+    reading: ReadingArguments,
+    /// How to project.
+    #[arg(long, value_enum, default_value_t = Method::Pca)]
+    method: Method,
+    /// Dimensions.
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(2..=3))]
+    dims: u8,
+    /// CSV file to write: pair, side, scenario, split, then one column a dimension.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Method {
+    /// Principal components.
+    Pca,
+}
+
+#[derive(Debug, Serialize)]
+struct Answer {
+    method: &'static str,
+    params: Parameters,
+    explained_variance: Vec<f64>,
+    rows: usize,
+    file: PathBuf,
+    provenance: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Parameters {
+    layer: usize,
+    dims: usize,
+}
+
+impl Project {
+    pub(crate) fn run(&self, context: &Context) -> anyhow::Result<()> {
+        let pairs = Arc::new(context.pairs(&self.pairs)?);
+        let stored = context.store()?;
+        let layer = LayerSelection::These(vec![self.layer]);
+        let snapshot = context.read(&self.model, &pairs, &layer, &self.reading, &stored)?;
+        let Method::Pca = self.method;
+        let projection = pca(&snapshot, &stored.1, self.layer, usize::from(self.dims))?;
+        write_csv(&projection, &snapshot.pairs, &self.out)?;
+        let explained = &projection.explained_variance_ratio;
+        match &context.json {
+            Some(target) => output::json(
+                target,
+                &Answer {
+                    method: "pca",
+                    params: Parameters { layer: self.layer, dims: usize::from(self.dims) },
+                    explained_variance: explained.clone(),
+                    rows: projection.rows(),
+                    file: self.out.clone(),
+                    provenance: projection.provenance.clone(),
+                },
+            ),
+            None => {
+                let shares: Vec<String> =
+                    explained.iter().map(|r| format!("{:.1} %", r * 100.0)).collect();
+                println!(
+                    "{} rows in {}; variance explained: {}",
+                    projection.rows(),
+                    self.out.display(),
+                    shares.join(", ")
+                );
+                Ok(())
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! The types that cross to the window. TypeScript is generated from them into
+//! `ui/src/lib/ipc/generated`, committed, and compared by `cargo xtask test`.
+//!
+//! No 64-bit integers (JavaScript has none): digests and ids are strings, counts `u32`, floats
+//! `f64`. Numbers that may be undefined (an AUROC of no pairs) are `Option`. Long arrays do not
+//! appear here: they cross as [`Packet`](crate::packet::Packet)s of raw bytes.
+
+mod error;
+mod figure;
+mod job;
+mod pairs;
+mod probe;
+mod projection;
+mod study;
+
+use std::path::Path;
+
+use ts_rs::{Config, TS};
+
+pub use error::{ApiError, ErrorCode};
+pub use figure::{
+    ClustersFigure, ColourBy, ExportFormat, ExportRequest, ExportView, FigurePreset, FigurePreview,
+    FigureRequest, FigureTheme, LayerSweepFigure, Range, View3d,
+};
+pub use job::{JobEvent, ProgressView};
+pub use pairs::{
+    ChecksView, ColumnChoiceView, CountView, ImportOutcome, PairDetail, PairPage, PairRow, PairsSummary,
+    ProblemView, Recognition, RecognitionKind,
+};
+pub use probe::{EstimateView, LayerSweepView, LayerView, StatisticsView};
+pub use projection::{PairIndexHeader, ProjectionHeader};
+pub use study::{ModelOrigin, ModelView, ReadingView, RecentStudy, SettingsView, StartView, StudyView};
+
+/// Writes the TypeScript of every type above into `folder`, one file each.
+///
+/// # Errors
+/// When a file cannot be written.
+pub fn export_typescript(folder: &Path) -> Result<(), ts_rs::ExportError> {
+    let config = Config::new().with_out_dir(folder);
+    ApiError::export_all(&config)?;
+    StartView::export_all(&config)?;
+    Recognition::export_all(&config)?;
+    ImportOutcome::export_all(&config)?;
+    PairPage::export_all(&config)?;
+    PairDetail::export_all(&config)?;
+    ColumnChoiceView::export_all(&config)?;
+    JobEvent::export_all(&config)?;
+    LayerSweepView::export_all(&config)?;
+    PairIndexHeader::export_all(&config)?;
+    ProjectionHeader::export_all(&config)?;
+    ExportRequest::export_all(&config)?;
+    ExportView::export_all(&config)?;
+    FigurePreview::export_all(&config)?;
+    Ok(())
+}

@@ -1,0 +1,180 @@
+//! What can go wrong, and how the window is told.
+
+use std::path::{Path, PathBuf};
+
+use lens_core::Cancelled;
+
+use crate::contract::{ApiError, ErrorCode};
+
+/// Any failure of a use-case.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// A pairs file.
+    #[error(transparent)]
+    Dataset(#[from] lens_dataset::DatasetError),
+    /// A model.
+    #[error(transparent)]
+    Model(#[from] lens_model::ModelError),
+    /// A statistic that these numbers do not allow.
+    #[error(transparent)]
+    Analysis(#[from] lens_analysis::AnalysisError),
+    /// A figure.
+    #[error(transparent)]
+    Figure(#[from] lens_figure::FigureError),
+    /// Stopped on request.
+    #[error("Stopped.")]
+    Cancelled,
+    /// A file or folder.
+    #[error("{path}: {source}", path = path.display())]
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The study file or the activation index.
+    #[error("The study or the store of activations could not be read or written: {0}")]
+    Database(#[from] rusqlite::Error),
+    /// Something that should be JSON in a study is not.
+    #[error("The study holds an entry that cannot be understood: {0}")]
+    Json(#[from] serde_json::Error),
+    /// Activations that cannot be written or read back.
+    #[error("Stored activations could not be written or read: {0}")]
+    Activations(#[from] safetensors::SafeTensorError),
+    /// The operating system names no home folder.
+    #[error("This account has no home folder to keep studies in.")]
+    NoHome,
+    /// The installation lacks its models.
+    #[error("The models that ship with the program were not found.")]
+    NoBundledModels,
+    /// Not one of our files.
+    #[error("This file is not an Empathy Lens study.")]
+    NotAStudy,
+    /// From the future.
+    #[error("This study was written by a newer version of Empathy Lens.")]
+    NewerStudy,
+    /// A model that is not in the study.
+    #[error("There is no model called \"{0}\" here.")]
+    UnknownModel(String),
+    /// A layer beyond the model's last.
+    #[error("{model} has layers 0 to {last}; there is no layer {layer}.")]
+    UnknownLayer {
+        /// Model name.
+        model: String,
+        /// Layer asked for.
+        layer: usize,
+        /// Its last layer.
+        last: usize,
+    },
+    /// No pairs to work on.
+    #[error("This study has no pairs yet.")]
+    NoPairs,
+    /// No model is chosen.
+    #[error("No model is chosen to read the pairs.")]
+    NoModels,
+    /// Asked for before it was computed.
+    #[error("{0} has not read these pairs yet.")]
+    NotRead(String),
+    /// A model folder whose files cannot be used.
+    #[error("{0}")]
+    UnusableModel(std::sync::Arc<lens_model::ModelError>),
+    /// A value that cannot be used.
+    #[error("{what}")]
+    BadValue {
+        /// A sentence.
+        what: String,
+        /// What to do instead.
+        hint: String,
+    },
+    /// Only one job runs at a time.
+    #[error("Another reading is still running.")]
+    Busy,
+    /// The working thread is gone.
+    #[error("The working thread has ended.")]
+    WorkerGone,
+}
+
+impl EngineError {
+    /// Wraps a failure on a path.
+    pub fn io(path: &Path, source: std::io::Error) -> Self {
+        Self::Io { path: path.to_path_buf(), source }
+    }
+
+    /// A path that the database cannot take.
+    pub(crate) fn odd_path(path: &Path) -> Self {
+        Self::BadValue {
+            what: format!("The path {} is not valid Unicode.", path.display()),
+            hint: "Choose a folder and a name of ordinary characters.".into(),
+        }
+    }
+
+    /// Whether the person stopped it.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        matches!(
+            self,
+            Self::Cancelled
+                | Self::Dataset(lens_dataset::DatasetError::Cancelled(_))
+                | Self::Model(lens_model::ModelError::Cancelled(_))
+                | Self::Analysis(lens_analysis::AnalysisError::Cancelled(_))
+        )
+    }
+
+    fn code(&self) -> ErrorCode {
+        match self {
+            _ if self.is_cancelled() => ErrorCode::Cancelled,
+            Self::Dataset(_)
+            | Self::Analysis(_)
+            | Self::Figure(_)
+            | Self::NotAStudy
+            | Self::NewerStudy
+            | Self::UnknownLayer { .. }
+            | Self::NoPairs
+            | Self::NoModels
+            | Self::BadValue { .. } => ErrorCode::Input,
+            Self::Model(_) | Self::UnusableModel(_) | Self::UnknownModel(_) => ErrorCode::Model,
+            Self::NotRead(_) => ErrorCode::NotReady,
+            Self::Busy => ErrorCode::Busy,
+            _ => ErrorCode::Internal,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::BadValue { hint, .. } => return Some(hint.clone()),
+            Self::NoBundledModels => {
+                "Install the program again, or set EMPATHY_LENS_MODELS to the folder they are in."
+            }
+            Self::NotAStudy => "Open a .lens file, or drop a file of contrastive pairs.",
+            Self::NewerStudy => "Update the program to open it.",
+            Self::NoPairs => "Drop a file of contrastive pairs on the window.",
+            Self::NoModels => "Choose at least one model.",
+            Self::NotRead(_) => "Let it read the pairs first.",
+            Self::Busy => "Wait for it to end, or cancel it.",
+            Self::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => {
+                "The disk is full: make room and try again. What was computed so far is kept."
+            }
+            Self::WorkerGone => "Close the program and start it again; nothing is lost.",
+            _ => return None,
+        };
+        Some(hint.to_owned())
+    }
+}
+
+impl From<Cancelled> for EngineError {
+    fn from(_: Cancelled) -> Self {
+        Self::Cancelled
+    }
+}
+
+impl From<&EngineError> for ApiError {
+    fn from(error: &EngineError) -> Self {
+        Self { code: error.code(), message: error.to_string(), hint: error.hint() }
+    }
+}
+
+impl From<EngineError> for ApiError {
+    fn from(error: EngineError) -> Self {
+        Self::from(&error)
+    }
+}

@@ -1,0 +1,127 @@
+//! Which models there are, and the ones in memory.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::UNIX_EPOCH;
+
+use lens_core::{CancelToken, Digest};
+use lens_model::{LanguageModel, ModelError, ModelFolder, ModelInfo};
+
+use crate::contract::ModelOrigin;
+use crate::store::ActivationStore;
+use crate::{EngineError, Places};
+
+/// A model that could be read, on disk.
+#[derive(Debug, Clone)]
+pub struct ModelEntry {
+    /// Identity: the bundled name or the folder's full path.
+    pub id: String,
+    /// Its folder.
+    pub folder: PathBuf,
+    /// Where it comes from.
+    pub origin: ModelOrigin,
+    /// What its files say, or why they cannot be used.
+    pub info: Result<Arc<ModelInfo>, Arc<ModelError>>,
+}
+
+impl ModelEntry {
+    /// Looks at a folder without loading weights.
+    fn look(id: String, folder: PathBuf, origin: ModelOrigin) -> Self {
+        let info = ModelFolder::open(&folder).and_then(|f| f.inspect());
+        let info = info.map(Arc::new).map_err(Arc::new);
+        Self { id, folder, origin, info }
+    }
+
+    /// The bundled models, by name.
+    #[must_use]
+    pub fn bundled(places: &Places) -> Vec<Self> {
+        let Ok(folders) = std::fs::read_dir(&places.models) else { return Vec::new() };
+        let mut folders: Vec<PathBuf> = folders
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .filter(|path| path.join("config.json").is_file())
+            .collect();
+        folders.sort();
+        folders
+            .into_iter()
+            .map(|folder| {
+                let id = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                Self::look(id, folder, ModelOrigin::Bundled)
+            })
+            .collect()
+    }
+
+    /// A folder that the person named.
+    #[must_use]
+    pub fn of_folder(folder: &Path) -> Self {
+        let id = folder.to_string_lossy().into_owned();
+        Self::look(id, folder.to_path_buf(), ModelOrigin::Folder)
+    }
+
+    /// A model by bundled name or folder, as the command line takes it.
+    ///
+    /// # Errors
+    /// When there is neither, or its files cannot be used.
+    pub fn resolve(places: &Places, name: &str) -> Result<Self, EngineError> {
+        let entry = Self::bundled(places).into_iter().find(|entry| entry.id == name);
+        match entry {
+            Some(entry) => Ok(entry),
+            None if Path::new(name).exists() => Ok(Self::of_folder(Path::new(name))),
+            None => Err(EngineError::UnknownModel(name.to_owned())),
+        }
+    }
+
+    /// What its files say.
+    ///
+    /// # Errors
+    /// Why they cannot be used.
+    pub fn usable(&self) -> Result<&ModelInfo, EngineError> {
+        self.info.as_deref().map_err(|e| EngineError::UnusableModel(Arc::clone(e)))
+    }
+
+    /// Digest of its content, remembered in the store until a file changes.
+    ///
+    /// # Errors
+    /// When its files cannot be read.
+    pub fn digest(&self, store: &ActivationStore) -> Result<Digest, EngineError> {
+        store.model_digest(&self.folder, &stamp(&self.folder)?, || {
+            Ok(ModelFolder::open(&self.folder)?.digest(&CancelToken::default())?)
+        })
+    }
+}
+
+/// Names, sizes and times of change of a folder's files: differs when any of them does.
+fn stamp(folder: &Path) -> Result<String, EngineError> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(|e| EngineError::io(folder, e))? {
+        let entry = entry.map_err(|e| EngineError::io(folder, e))?;
+        // Followed through links: a hub cache holds links to its blobs.
+        let Ok(about) = std::fs::metadata(entry.path()) else { continue };
+        let changed = about.modified().ok().and_then(|t| t.duration_since(UNIX_EPOCH).ok());
+        let nanos = changed.map_or(0, |t| t.as_nanos());
+        files.push(format!("{}:{}:{nanos}", entry.file_name().to_string_lossy(), about.len()));
+    }
+    files.sort();
+    Ok(files.join("|"))
+}
+
+/// The models in memory: the last one used, since each may fill most of it.
+#[derive(Default)]
+pub struct LoadedModels {
+    last: Option<(Digest, LanguageModel)>,
+}
+
+impl LoadedModels {
+    /// The model of `entry`, loaded if it is not the one in memory.
+    ///
+    /// # Errors
+    /// When it cannot be loaded.
+    pub fn get(&mut self, entry: &ModelEntry, digest: &Digest) -> Result<&LanguageModel, EngineError> {
+        let loaded = match self.last.take().filter(|(known, _)| known == digest) {
+            Some(loaded) => loaded,
+            None => {
+                (digest.clone(), LanguageModel::load(&entry.folder)?)
+            }
+        };
+        Ok(&self.last.insert(loaded).1)
+    }
+}

@@ -1,0 +1,282 @@
+//! The pairs of a study with everything derived from them: split, checks, and their views.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use lens_core::{ContrastPair, Digest, Seed, Side, Split};
+use lens_dataset::{Checks, SplitReport, WordCounts};
+
+use crate::EngineError;
+use crate::contract::{
+    ChecksView, CountView, PairDetail, PairIndexHeader, PairPage, PairRow, PairsSummary, ProblemView,
+};
+use crate::packet::Packet;
+use crate::study::PairSet;
+
+/// Characters of a text that a table line shows.
+const PREVIEW_CHARACTERS: usize = 160;
+/// Problems that are sent to the window; all are counted.
+const PROBLEMS_SHOWN: usize = 200;
+
+/// A pair set with its split and checks.
+#[derive(Debug)]
+pub struct PreparedPairs {
+    set: Arc<PairSet>,
+    seed: Seed,
+    splits: Vec<Split>,
+    split_report: SplitReport,
+    checks: Checks,
+    length_auroc: Option<f64>,
+}
+
+impl PreparedPairs {
+    /// Splits and checks a pair set.
+    #[must_use]
+    pub fn new(set: Arc<PairSet>, seed: Seed) -> Self {
+        let (splits, split_report) = lens_dataset::assign_splits(&set.pairs, seed);
+        let checks = lens_dataset::checks(&set.pairs, &splits);
+        let length_auroc = length_auroc(&checks.word_counts);
+        Self { set, seed, splits, split_report, checks, length_auroc }
+    }
+
+    /// Whether this is what `set` and `seed` give.
+    #[must_use]
+    pub fn is_of(&self, set: &Arc<PairSet>, seed: Seed) -> bool {
+        Arc::ptr_eq(&self.set, set) && self.seed == seed
+    }
+
+    /// The pairs, in file order.
+    #[must_use]
+    pub fn pairs(&self) -> &[ContrastPair] {
+        &self.set.pairs
+    }
+
+    /// The split of each pair.
+    #[must_use]
+    pub fn splits(&self) -> &[Split] {
+        &self.splits
+    }
+
+    /// The scenario of each pair: what cross-validation keeps together.
+    #[must_use]
+    pub fn groups(&self) -> Vec<Option<String>> {
+        self.pairs().iter().map(|p| p.scenario.clone()).collect()
+    }
+
+    /// Name of the data set.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.set.record.name
+    }
+
+    /// Digest over the pairs in order.
+    #[must_use]
+    pub fn digest(&self) -> &Digest {
+        &self.set.record.digest
+    }
+
+    /// Pairs in the training and the test split.
+    #[must_use]
+    pub fn split_sizes(&self) -> (usize, usize) {
+        let train = self.splits.iter().filter(|&&s| s == Split::Train).count();
+        (train, self.splits.len() - train)
+    }
+
+    /// Everything the Pairs room says about the whole set.
+    #[must_use]
+    pub fn summary(&self) -> PairsSummary {
+        let record = &self.set.record;
+        let (train, test) = self.split_sizes();
+        PairsSummary {
+            name: record.name.clone(),
+            digest: record.digest.to_string(),
+            format: record.format.clone(),
+            concept: record.concept.clone(),
+            count: count(self.pairs().len()),
+            scenarios: counts(self.pairs(), |p| p.scenario.as_deref()),
+            sources: counts(self.pairs(), |p| p.source.as_deref()),
+            train: count(train),
+            test: count(test),
+            split_given: self.split_report.given,
+            split_note: Some(self.split_report.note.clone()).filter(|n| !n.is_empty()),
+            problems: record
+                .problems
+                .iter()
+                .take(PROBLEMS_SHOWN)
+                .map(|p| ProblemView {
+                    file: p.file.clone(),
+                    line: p.line,
+                    field: p.field.clone(),
+                    code: p.code.name().to_owned(),
+                    message: p.message.clone(),
+                    dropped: p.dropped,
+                })
+                .collect(),
+            problem_count: record.problem_count,
+            dropped: record.dropped,
+            checks: self.checks_view(),
+        }
+    }
+
+    /// The lines `offset..offset + limit` among those that contain `query` (any case) in a text,
+    /// id, scenario or source.
+    #[must_use]
+    pub fn rows(&self, offset: u32, limit: u32, query: &str) -> PairPage {
+        let query = query.trim().to_lowercase();
+        let holds = |text: &str| text.to_lowercase().contains(&query);
+        let matches: Vec<usize> = (0..self.pairs().len())
+            .filter(|&i| {
+                let pair = &self.pairs()[i];
+                query.is_empty()
+                    || [&pair.id, &pair.positive, &pair.negative].into_iter().any(|t| holds(t))
+                    || pair.scenario.as_deref().is_some_and(holds)
+                    || pair.source.as_deref().is_some_and(holds)
+            })
+            .collect();
+        let rows = matches
+            .iter()
+            .skip(offset as usize)
+            .take(limit as usize)
+            .map(|&i| self.row(i, &self.pairs()[i], Some(PREVIEW_CHARACTERS)))
+            .collect();
+        PairPage { total: count(matches.len()), rows }
+    }
+
+    /// One pair in full.
+    ///
+    /// # Errors
+    /// When there is no such pair.
+    pub fn detail(&self, index: u32) -> Result<PairDetail, EngineError> {
+        let at = index as usize;
+        let pair = self.pairs().get(at).ok_or(EngineError::NoPairs)?;
+        let words = &self.checks.word_counts;
+        Ok(PairDetail {
+            row: self.row(at, pair, None),
+            prompt: pair.prompt.clone(),
+            positive_words: words.positive.get(at).copied().unwrap_or_default(),
+            negative_words: words.negative.get(at).copied().unwrap_or_default(),
+            metadata: pair.metadata.iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
+        })
+    }
+
+    /// Scenario, source and split of every pair, for colouring.
+    ///
+    /// # Errors
+    /// When the header cannot be written.
+    pub fn index(&self) -> Result<Packet, EngineError> {
+        let scenarios = counts(self.pairs(), |p| p.scenario.as_deref());
+        let sources = counts(self.pairs(), |p| p.source.as_deref());
+        let of = |names: &[CountView], name: Option<&str>| {
+            let at = names.iter().position(|c| c.name == name.unwrap_or_default());
+            at.and_then(|i| u16::try_from(i).ok()).unwrap_or(u16::MAX)
+        };
+        let scenario: Vec<u16> =
+            self.pairs().iter().map(|p| of(&scenarios, p.scenario.as_deref())).collect();
+        let source: Vec<u16> =
+            self.pairs().iter().map(|p| of(&sources, p.source.as_deref())).collect();
+        let split: Vec<u16> = self.splits.iter().map(|&s| u16::from(s == Split::Test)).collect();
+        let header = PairIndexHeader { pairs: count(self.pairs().len()), scenarios, sources };
+        Ok(Packet::of_u16(&header, &[&scenario, &source, &split])?)
+    }
+
+    fn row(&self, index: usize, pair: &ContrastPair, characters: Option<usize>) -> PairRow {
+        let text = |side: Side| match characters {
+            Some(limit) => preview(pair.text(side), limit),
+            None => pair.text(side).to_owned(),
+        };
+        PairRow {
+            index: count(index),
+            id: pair.id.clone(),
+            scenario: pair.scenario.clone(),
+            source: pair.source.clone(),
+            split: self.splits.get(index).map_or("", |s| s.name()).to_owned(),
+            score: pair.score,
+            positive: text(Side::Positive),
+            negative: text(Side::Negative),
+        }
+    }
+
+    fn checks_view(&self) -> ChecksView {
+        ChecksView {
+            length_auroc: self.length_auroc,
+            duplicates: count(self.checks.duplicates.texts),
+            leakage: count(self.checks.leakage.pairs),
+            source_imbalance: self.checks.source_imbalance.as_ref().map(|s| s.imbalance),
+            sentences: self.sentences(),
+        }
+    }
+
+    fn sentences(&self) -> Vec<String> {
+        let mut sentences = Vec::new();
+        let checks = &self.checks;
+        if checks.leakage.pairs > 0 {
+            sentences.push(format!(
+                "{} test {} a text that also stands, word for word or nearly, in the training pairs: \
+                 test results will be too good.",
+                checks.leakage.pairs,
+                if checks.leakage.pairs == 1 { "pair has" } else { "pairs have" },
+            ));
+        }
+        if checks.duplicates.texts > 0 {
+            sentences.push(format!(
+                "{} {} in more than one place: N is smaller than it looks.",
+                checks.duplicates.texts,
+                if checks.duplicates.texts == 1 { "text stands" } else { "texts stand" },
+            ));
+        }
+        if let Some(source) = checks.source_imbalance.as_ref().filter(|s| s.imbalance > 0.2) {
+            sentences.push(format!(
+                "\"{}\" wrote {} positive and {} negative texts: a probe may find the author instead \
+                 of the concept.",
+                source.source, source.positive, source.negative,
+            ));
+        }
+        if let Some(auroc) = self.length_auroc {
+            let longer = if auroc >= 0.5 { "positive" } else { "negative" };
+            sentences.push(if (auroc - 0.5).abs() <= 0.05 {
+                format!("Lengths are balanced: word count alone tells the sides apart with AUROC {auroc:.2}.")
+            } else {
+                format!(
+                    "The {longer} texts are longer: word count alone tells the sides apart with \
+                     AUROC {:.2}, so part of any result may be length.",
+                    auroc.max(1.0 - auroc)
+                )
+            });
+        }
+        sentences
+    }
+}
+
+/// AUROC of the word count alone.
+fn length_auroc(words: &WordCounts) -> Option<f64> {
+    let numbers = |counts: &[u32]| counts.iter().copied().map(f64::from).collect::<Vec<f64>>();
+    lens_analysis::auroc(&numbers(&words.positive), &numbers(&words.negative)).ok()
+}
+
+/// Names by frequency, then alphabetically; pairs without one under the empty name.
+fn counts<'a>(
+    pairs: &'a [ContrastPair],
+    name: impl Fn(&'a ContrastPair) -> Option<&'a str>,
+) -> Vec<CountView> {
+    let mut by_name: BTreeMap<&str, u32> = BTreeMap::new();
+    for pair in pairs {
+        *by_name.entry(name(pair).unwrap_or_default()).or_default() += 1;
+    }
+    let mut counts: Vec<CountView> = by_name
+        .into_iter()
+        .map(|(name, count)| CountView { name: name.to_owned(), count })
+        .collect();
+    counts.sort_by_key(|c| std::cmp::Reverse(c.count));
+    counts
+}
+
+fn preview(text: &str, characters: usize) -> String {
+    match text.char_indices().nth(characters) {
+        Some((end, _)) => format!("{}…", text[..end].trim_end()),
+        None => text.to_owned(),
+    }
+}
+
+fn count(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}

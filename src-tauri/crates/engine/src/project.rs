@@ -1,0 +1,154 @@
+//! Projections of one layer's activations, to be drawn.
+
+use std::path::Path;
+
+use lens_core::{Pooling, Side};
+
+use crate::EngineError;
+use crate::contract::ProjectionHeader;
+use crate::packet::Packet;
+use crate::pairs::PreparedPairs;
+use crate::snapshot::Snapshot;
+use crate::store::ActivationStore;
+
+/// Coordinates of every text at one layer.
+#[derive(Debug, Clone)]
+pub struct Projection {
+    /// Model id.
+    pub model_id: String,
+    /// Model name.
+    pub model_name: String,
+    /// Layer.
+    pub layer: usize,
+    /// 2 or 3.
+    pub dims: usize,
+    /// `[texts, dims]`, row-major; row `2 i` is the positive text of pair `i`.
+    pub coordinates: Vec<f32>,
+    /// Share of the total variance along each axis.
+    pub explained_variance_ratio: Vec<f64>,
+    /// How tokens became rows.
+    pub pooling: Pooling,
+    /// What it rests on, in one line.
+    pub provenance: String,
+}
+
+impl Projection {
+    /// As bytes for the window.
+    ///
+    /// # Errors
+    /// When the header cannot be written.
+    pub fn packet(&self) -> Result<Packet, serde_json::Error> {
+        let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let header = ProjectionHeader {
+            model_id: self.model_id.clone(),
+            layer: small(self.layer),
+            method: "pca".to_owned(),
+            rows: small(self.rows()),
+            dims: small(self.dims),
+            explained_variance_ratio: self.explained_variance_ratio.clone(),
+            provenance: self.provenance.clone(),
+        };
+        Packet::of_f32(&header, &self.coordinates)
+    }
+
+    /// Number of texts.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.coordinates.len() / self.dims.max(1)
+    }
+
+    /// Coordinates of one text.
+    #[must_use]
+    pub fn row(&self, index: usize) -> &[f32] {
+        let start = index.saturating_mul(self.dims);
+        self.coordinates.get(start..start.saturating_add(self.dims)).unwrap_or(&[])
+    }
+}
+
+/// The first `dims` principal components of all texts at `layer`. The sign of each axis is the one
+/// on which the positive texts lie higher, so that layers can be compared.
+///
+/// # Errors
+/// When the layer was not captured, or the activations do not allow it.
+pub fn pca(
+    snapshot: &Snapshot,
+    store: &ActivationStore,
+    layer: usize,
+    dims: usize,
+) -> Result<Projection, EngineError> {
+    let info = snapshot.model.usable()?;
+    if !snapshot.reading.key.layers.contains(&layer) {
+        let (model, last) = (info.name.clone(), info.layers);
+        return Err(EngineError::UnknownLayer { model, layer, last });
+    }
+    if !(2..=3).contains(&dims) {
+        return Err(EngineError::BadValue {
+            what: format!("A projection to {dims} dimensions cannot be drawn."),
+            hint: "Ask for 2 or 3.".into(),
+        });
+    }
+    let rows = snapshot.reading.layer(store, layer)?;
+    let sides: Vec<Side> = Side::BOTH.into_iter().cycle().take(rows.rows()).collect();
+    let pca = lens_analysis::pca(&rows, dims, Some(&sides))?;
+    let mut ratio = pca.explained_variance_ratio;
+    ratio.resize(dims, 0.0);
+    #[expect(clippy::cast_possible_truncation, reason = "drawn, not computed with")]
+    let coordinates = pca.coordinates.iter().map(|&v| v as f32).collect();
+    Ok(Projection {
+        model_id: snapshot.model.id.clone(),
+        model_name: info.name.clone(),
+        layer,
+        dims,
+        coordinates,
+        explained_variance_ratio: ratio,
+        pooling: snapshot.reading.key.pooling,
+        provenance: snapshot.provenance()?.summary(),
+    })
+}
+
+/// "PC1 (41.2 %)".
+#[must_use]
+pub fn axis_label(projection: &Projection, axis: usize) -> String {
+    let share = projection.explained_variance_ratio.get(axis).copied().unwrap_or_default();
+    format!("PC{} ({:.1} %)", axis + 1, share * 100.0)
+}
+
+/// Coordinates as a table with a header: pair, side, scenario, source, split, then one column a
+/// dimension.
+#[must_use]
+pub fn table(projection: &Projection, pairs: &PreparedPairs) -> Vec<Vec<String>> {
+    let axes = (1..=projection.dims).map(|d| format!("pc{d}"));
+    let header = ["pair", "side", "scenario", "source", "split"].map(str::to_owned);
+    let mut rows = vec![header.into_iter().chain(axes).collect()];
+    for (at, (pair, split)) in pairs.pairs().iter().zip(pairs.splits()).enumerate() {
+        for (offset, side) in Side::BOTH.into_iter().enumerate() {
+            let known = [
+                pair.id.as_str(),
+                side.name(),
+                pair.scenario.as_deref().unwrap_or_default(),
+                pair.source.as_deref().unwrap_or_default(),
+                split.name(),
+            ];
+            let coordinates = projection.row(2 * at + offset).iter().map(f32::to_string);
+            rows.push(known.map(str::to_owned).into_iter().chain(coordinates).collect());
+        }
+    }
+    rows
+}
+
+/// Writes [`table`] as CSV.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write_csv(
+    projection: &Projection,
+    pairs: &PreparedPairs,
+    path: &Path,
+) -> Result<(), EngineError> {
+    let failed = |e: csv::Error| EngineError::io(path, std::io::Error::other(e));
+    let mut csv = csv::Writer::from_path(path).map_err(failed)?;
+    for row in table(projection, pairs) {
+        csv.write_record(&row).map_err(failed)?;
+    }
+    csv.flush().map_err(|e| EngineError::io(path, e))
+}

@@ -1,0 +1,528 @@
+//! What the window holds: the open study, the models, the store, and the job that runs.
+//!
+//! Locks are held for moments only. Anything long takes a snapshot (`Arc`s and copies) first, so a
+//! question from the window never waits for a model.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use lens_core::{CancelToken, Digest, LayerSelection, Silent};
+use lens_dataset::ReadOptions;
+
+use crate::contract::{
+    ColumnChoiceView, ExportRequest, ExportView, FigurePreview, ImportOutcome, LayerSweepView,
+    ModelView, PairDetail, PairPage, ReadingView, SettingsView, StartView, StudyView,
+};
+use crate::jobs::RunningJob;
+use crate::models::ModelEntry;
+use crate::packet::Packet;
+use crate::pairs::PreparedPairs;
+use crate::read::{ReadRequest, Reading, readings};
+use crate::recent::RecentStudies;
+use crate::snapshot::Snapshot;
+use crate::store::ActivationStore;
+use crate::study::{Settings, Study};
+use crate::worker::ModelWorker;
+use crate::{EngineError, Places, VERSION, figure, import, probe, project, sample};
+
+/// One running program. Shared between the threads that answer the window.
+#[derive(Debug)]
+pub struct Session {
+    places: Places,
+    store: ActivationStore,
+    worker: ModelWorker,
+    bundled: Vec<ModelEntry>,
+    recent: RecentStudies,
+    study: Mutex<Study>,
+    prepared: Mutex<Option<Arc<PreparedPairs>>>,
+    /// By model id, with the digest of the pairs that were read.
+    readings: Mutex<BTreeMap<String, (Digest, Reading)>>,
+    job: Mutex<Option<RunningJob>>,
+    jobs_begun: AtomicU32,
+}
+
+impl Session {
+    /// Opens `file` (a study, or pairs to read) where given, else the study that was open last,
+    /// else the sample study.
+    ///
+    /// # Errors
+    /// When the folders of the program cannot be used. A file that cannot be opened is an error
+    /// too; a last study that has gone away is not.
+    pub fn start(places: Places, file: Option<PathBuf>) -> Result<Self, EngineError> {
+        let store = ActivationStore::open(&places.cache.join("activations"))?;
+        let bundled = ModelEntry::bundled(&places);
+        let recent = RecentStudies::in_folder(&places.data);
+        let is_study = |path: &Path| path.extension().is_some_and(|e| e == "lens");
+        let (study, pairs) = match file {
+            Some(path) if is_study(&path) => (Study::open(&path)?, None),
+            Some(pairs) => (sample::open(&places, &bundled)?, Some(pairs)),
+            None => {
+                let last = recent.latest().and_then(|path| Study::open(&path).ok());
+                let study = match last {
+                    Some(study) => study,
+                    None => sample::open(&places, &bundled)?,
+                };
+                (study, None)
+            }
+        };
+        let session = Self {
+            places,
+            store,
+            worker: ModelWorker::start()?,
+            bundled,
+            recent,
+            study: Mutex::new(study),
+            prepared: Mutex::default(),
+            readings: Mutex::default(),
+            job: Mutex::default(),
+            jobs_begun: AtomicU32::default(),
+        };
+        if let Some(pairs) = pairs {
+            session.import_pairs(&pairs, None)?;
+        }
+        Ok(session)
+    }
+
+    /// What the window needs at start.
+    ///
+    /// # Errors
+    /// When the study cannot be read.
+    pub fn start_view(&self) -> Result<StartView, EngineError> {
+        Ok(StartView {
+            version: VERSION.to_owned(),
+            study: self.study_view()?,
+            recent: self.recent.list(),
+        })
+    }
+
+    /// The open study.
+    ///
+    /// # Errors
+    /// When the study or the store cannot be read.
+    pub fn study_view(&self) -> Result<StudyView, EngineError> {
+        let prepared = match self.prepared() {
+            Ok(prepared) => Some(prepared),
+            Err(EngineError::NoPairs) => None,
+            Err(error) => return Err(error),
+        };
+        let (state, path, undo) = {
+            let study = self.study()?;
+            (study.state().clone(), study.path().to_path_buf(), study.undo_label()?)
+        };
+        let models = self
+            .all_models(&state.model_folders)
+            .iter()
+            .map(|model| {
+                let chosen = state.chosen_models.contains(&model.id);
+                let reading = match &prepared {
+                    Some(pairs) if chosen => self.find_reading(model, &state.settings, pairs)?,
+                    _ => None,
+                };
+                Ok(model_view(model, chosen, reading.as_ref()))
+            })
+            .collect::<Result<Vec<ModelView>, EngineError>>()?;
+        let placed = self.is_placed(&path);
+        Ok(StudyView {
+            name: state.name,
+            path: placed.then(|| path.to_string_lossy().into_owned()),
+            sample: state.sample,
+            undo,
+            pairs: prepared.map(|p| p.summary()),
+            models,
+            settings: SettingsView {
+                pooling: state.settings.pooling.name().to_owned(),
+                token_limit: u32::try_from(state.settings.token_limit).unwrap_or(u32::MAX),
+                seed: state.settings.seed.0,
+            },
+        })
+    }
+
+    /// Opens the sample study.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn open_sample(&self) -> Result<StudyView, EngineError> {
+        self.switch_to(sample::open(&self.places, &self.bundled)?)
+    }
+
+    /// Opens a study file.
+    ///
+    /// # Errors
+    /// When it is not one, or cannot be read.
+    pub fn open_study(&self, path: &Path) -> Result<StudyView, EngineError> {
+        if !path.exists() {
+            let missing = std::io::Error::from(std::io::ErrorKind::NotFound);
+            return Err(EngineError::io(path, missing));
+        }
+        let study = Study::open(path)?;
+        self.recent.add(study.path(), &study.state().name)?;
+        self.switch_to(study)
+    }
+
+    /// Writes the study to `path` and goes on there.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn save_study_as(&self, path: &Path) -> Result<StudyView, EngineError> {
+        let path = if path.extension().is_some_and(|e| e == "lens") {
+            path.to_path_buf()
+        } else {
+            let mut named = path.as_os_str().to_owned();
+            named.push(".lens");
+            PathBuf::from(named)
+        };
+        {
+            let mut study = self.study()?;
+            study.save_as(&path)?;
+            self.recent.add(study.path(), &study.state().name)?;
+        }
+        self.study_view()
+    }
+
+    /// Takes the last edit back.
+    ///
+    /// # Errors
+    /// When the study cannot be written.
+    pub fn undo(&self) -> Result<StudyView, EngineError> {
+        self.cancel_running();
+        self.study()?.undo()?;
+        self.study_view()
+    }
+
+    /// Reads a pairs file into the study. In the sample study a new study is begun for it.
+    ///
+    /// # Errors
+    /// When the file cannot be read or has no usable row; the study is then as it was.
+    pub fn import_pairs(
+        &self,
+        path: &Path,
+        columns: Option<ColumnChoiceView>,
+    ) -> Result<ImportOutcome, EngineError> {
+        self.cancel_running();
+        let options = ReadOptions { columns: columns.map(import::column_choice) };
+        let imported = {
+            let mut study = self.study()?;
+            if study.state().sample {
+                let mut fresh = sample::leave(&self.places, &study, path)?;
+                match import::into(&mut fresh, path, &options, false) {
+                    Ok(()) => {
+                        self.recent.add(fresh.path(), &fresh.state().name)?;
+                        *study = fresh;
+                        Ok(())
+                    }
+                    Err(error) => {
+                        sample::discard(fresh);
+                        Err(error)
+                    }
+                }
+            } else {
+                let placed = self.is_placed(study.path());
+                import::into(&mut study, path, &options, placed)
+            }
+        };
+        match imported {
+            Ok(()) => Ok(ImportOutcome::Imported { pairs: self.prepared()?.summary() }),
+            Err(error) => import::needs_columns(path, error),
+        }
+    }
+
+    /// A stretch of the pairs table.
+    ///
+    /// # Errors
+    /// When there are no pairs.
+    pub fn pair_rows(&self, offset: u32, limit: u32, query: &str) -> Result<PairPage, EngineError> {
+        Ok(self.prepared()?.rows(offset, limit, query))
+    }
+
+    /// One pair in full.
+    ///
+    /// # Errors
+    /// When there is no such pair.
+    pub fn pair_detail(&self, index: u32) -> Result<PairDetail, EngineError> {
+        self.prepared()?.detail(index)
+    }
+
+    /// Scenario, source and split of every pair.
+    ///
+    /// # Errors
+    /// When there are no pairs.
+    pub fn pair_index(&self) -> Result<Packet, EngineError> {
+        self.prepared()?.index()
+    }
+
+    /// Adds a model folder to the study and chooses it.
+    ///
+    /// # Errors
+    /// When the model cannot be used.
+    pub fn add_model(&self, folder: &Path) -> Result<StudyView, EngineError> {
+        let model = ModelEntry::of_folder(folder);
+        let name = model.usable()?.name.clone();
+        self.study()?.edit(&format!("adding of {name}"), |state| {
+            if !state.model_folders.contains(&model.folder) {
+                state.model_folders.push(model.folder.clone());
+            }
+            if !state.chosen_models.contains(&model.id) {
+                state.chosen_models.push(model.id.clone());
+            }
+        })?;
+        self.study_view()
+    }
+
+    /// Says which models read the pairs.
+    ///
+    /// # Errors
+    /// When one is not known.
+    pub fn choose_models(&self, ids: Vec<String>) -> Result<StudyView, EngineError> {
+        {
+            let mut study = self.study()?;
+            let known = self.all_models(&study.state().model_folders);
+            if let Some(unknown) = ids.iter().find(|id| known.iter().all(|m| m.id != **id)) {
+                return Err(EngineError::UnknownModel(unknown.clone()));
+            }
+            study.edit("choice of models", |state| state.chosen_models = ids)?;
+        }
+        self.study_view()
+    }
+
+    /// Says how texts are read.
+    ///
+    /// # Errors
+    /// When a value is out of range.
+    pub fn change_settings(&self, view: &SettingsView) -> Result<StudyView, EngineError> {
+        let settings = import::settings(view)?;
+        self.study()?.edit("change of settings", |state| state.settings = settings)?;
+        self.study_view()
+    }
+
+    /// The projection of one layer.
+    ///
+    /// # Errors
+    /// When the model has not read the pairs or lacks the layer.
+    pub fn projection(&self, model: &str, layer: u32, dims: u32) -> Result<Packet, EngineError> {
+        Ok(self.project(model, layer, dims)?.packet()?)
+    }
+
+    /// The sweep of one model over its layers.
+    ///
+    /// # Errors
+    /// When the model has not read the pairs, or they do not allow a probe.
+    pub fn layer_sweep(&self, model: &str) -> Result<LayerSweepView, EngineError> {
+        let snapshot = self.snapshot(model)?;
+        let key = probe::sweep_key(&snapshot);
+        if let Some(mut kept) = self.kept_sweep(&key)? {
+            kept.model_id.clone_from(&snapshot.model.id);
+            return Ok(kept);
+        }
+        let sweep = probe::sweep(&snapshot, &self.store, &Silent, &CancelToken::default())?;
+        self.keep_sweep(&key, &sweep, &snapshot)
+    }
+
+    /// A figure as it would be exported.
+    ///
+    /// # Errors
+    /// When what it shows has not been computed.
+    pub fn preview_figure(&self, request: &ExportRequest) -> Result<FigurePreview, EngineError> {
+        figure::preview(self, request)
+    }
+
+    /// Writes a figure to files.
+    ///
+    /// # Errors
+    /// When what it shows has not been computed, or a file cannot be written.
+    pub fn export_figure(&self, request: &ExportRequest) -> Result<ExportView, EngineError> {
+        figure::export(self, request)
+    }
+
+    /// Stops a job at its next safe point; does nothing when it has ended.
+    pub fn cancel_job(&self, id: &str) {
+        if let Ok(job) = self.job.lock() {
+            if let Some(job) = job.as_ref().filter(|j| j.id == id) {
+                job.cancel.cancel();
+            }
+        }
+    }
+
+    pub(crate) fn store(&self) -> &ActivationStore {
+        &self.store
+    }
+
+    pub(crate) fn worker(&self) -> &ModelWorker {
+        &self.worker
+    }
+
+    /// The pairs with split and checks; computed once per pair set and seed.
+    pub(crate) fn prepared(&self) -> Result<Arc<PreparedPairs>, EngineError> {
+        let (set, seed) = {
+            let study = self.study()?;
+            (study.pairs().ok_or(EngineError::NoPairs)?, study.state().settings.seed)
+        };
+        let mut kept = lock(&self.prepared)?;
+        if let Some(prepared) = kept.as_ref().filter(|p| p.is_of(&set, seed)) {
+            return Ok(Arc::clone(prepared));
+        }
+        let prepared = Arc::new(PreparedPairs::new(set, seed));
+        *kept = Some(Arc::clone(&prepared));
+        Ok(prepared)
+    }
+
+    /// The models that read the pairs, and how.
+    pub(crate) fn chosen(&self) -> Result<(Vec<ModelEntry>, Settings), EngineError> {
+        let state = self.study()?.state().clone();
+        let models: Vec<ModelEntry> = self
+            .all_models(&state.model_folders)
+            .into_iter()
+            .filter(|m| state.chosen_models.contains(&m.id))
+            .collect();
+        if models.is_empty() { Err(EngineError::NoModels) } else { Ok((models, state.settings)) }
+    }
+
+    pub(crate) fn begin_job(&self) -> Result<(String, CancelToken), EngineError> {
+        let mut job = lock(&self.job)?;
+        // A job that was told to stop ends at its next safe point; the next one queues behind it.
+        if job.as_ref().is_some_and(|j| !j.cancel.is_cancelled()) {
+            return Err(EngineError::Busy);
+        }
+        let id = format!("job-{}", self.jobs_begun.fetch_add(1, Ordering::Relaxed));
+        let cancel = CancelToken::default();
+        *job = Some(RunningJob { id: id.clone(), cancel: cancel.clone() });
+        Ok((id, cancel))
+    }
+
+    pub(crate) fn end_job(&self, id: &str) {
+        if let Ok(mut job) = self.job.lock() {
+            job.take_if(|j| j.id == id);
+        }
+    }
+
+    /// Everything a result about one model is computed from.
+    pub(crate) fn snapshot(&self, model: &str) -> Result<Snapshot, EngineError> {
+        let pairs = self.prepared()?;
+        let state = self.study()?.state().clone();
+        let model = self
+            .all_models(&state.model_folders)
+            .into_iter()
+            .find(|m| m.id == model)
+            .ok_or_else(|| EngineError::UnknownModel(model.to_owned()))?;
+        let reading = self
+            .find_reading(&model, &state.settings, &pairs)?
+            .ok_or_else(|| EngineError::NotRead(model.id.clone()))?;
+        Ok(Snapshot { pairs, model, reading, settings: state.settings })
+    }
+
+    pub(crate) fn project(
+        &self,
+        model: &str,
+        layer: u32,
+        dims: u32,
+    ) -> Result<project::Projection, EngineError> {
+        project::pca(&self.snapshot(model)?, &self.store, layer as usize, dims as usize)
+    }
+
+    pub(crate) fn kept_sweep(&self, key: &Digest) -> Result<Option<LayerSweepView>, EngineError> {
+        self.study()?.result(key)
+    }
+
+    pub(crate) fn keep_sweep(
+        &self,
+        key: &Digest,
+        sweep: &lens_analysis::LayerSweep,
+        snapshot: &Snapshot,
+    ) -> Result<LayerSweepView, EngineError> {
+        let view = probe::sweep_view(sweep, snapshot)?;
+        self.study()?.keep_result(key, &view)?;
+        Ok(view)
+    }
+
+    pub(crate) fn remember_reading(&self, model: &str, pairs: &PreparedPairs, reading: Reading) {
+        if let Ok(mut known) = self.readings.lock() {
+            known.insert(model.to_owned(), (pairs.digest().clone(), reading));
+        }
+    }
+
+    /// The reading of the pairs by a model, remembered or from the store.
+    fn find_reading(
+        &self,
+        model: &ModelEntry,
+        settings: &Settings,
+        pairs: &PreparedPairs,
+    ) -> Result<Option<Reading>, EngineError> {
+        if model.info.is_err() {
+            return Ok(None);
+        }
+        let layers = LayerSelection::All;
+        let key = ReadRequest { model, layers: &layers, settings }.key(&self.store)?;
+        if let Some((read, reading)) = lock(&self.readings)?.get(&model.id) {
+            if read == pairs.digest() && reading.key == key {
+                return Ok(Some(reading.clone()));
+            }
+        }
+        let found = Reading::find(&self.store, key, &readings(pairs.pairs()))?;
+        if let Some(reading) = &found {
+            self.remember_reading(&model.id, pairs, reading.clone());
+        }
+        Ok(found)
+    }
+
+    fn switch_to(&self, study: Study) -> Result<StudyView, EngineError> {
+        self.cancel_running();
+        *self.study()? = study;
+        self.study_view()
+    }
+
+    fn cancel_running(&self) {
+        if let Ok(job) = self.job.lock() {
+            if let Some(job) = job.as_ref() {
+                job.cancel.cancel();
+            }
+        }
+    }
+
+    fn all_models(&self, folders: &[PathBuf]) -> Vec<ModelEntry> {
+        let added = folders.iter().map(|folder| ModelEntry::of_folder(folder));
+        self.bundled.iter().cloned().chain(added).collect()
+    }
+
+    /// Whether the person chose where the study is.
+    fn is_placed(&self, path: &Path) -> bool {
+        !path.starts_with(&self.places.data)
+    }
+
+    fn study(&self) -> Result<MutexGuard<'_, Study>, EngineError> {
+        lock(&self.study)
+    }
+}
+
+/// A lock whose owner died holds data that may be half-changed: treated as the end of the worker.
+fn lock<T>(mutex: &Mutex<T>) -> Result<MutexGuard<'_, T>, EngineError> {
+    mutex.lock().map_err(|_| EngineError::WorkerGone)
+}
+
+fn model_view(model: &ModelEntry, chosen: bool, reading: Option<&Reading>) -> ModelView {
+    #[expect(clippy::cast_precision_loss, reason = "shown rounded")]
+    let millions = |n: u64| n as f64 / 1e6;
+    let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let info = model.info.as_deref().ok();
+    ModelView {
+        id: model.id.clone(),
+        name: info.map_or_else(|| model.id.clone(), |i| i.name.clone()),
+        family: info.map_or_else(String::new, |i| i.family.clone()),
+        layers: info.map_or(0, |i| small(i.layers)),
+        width: info.map_or(0, |i| small(i.width)),
+        parameters_millions: info.map_or(0.0, |i| millions(i.parameters)),
+        weights_dtype: info.map_or_else(String::new, |i| i.weights_dtype.clone()),
+        megabytes: info.map_or(0.0, |i| millions(i.bytes)),
+        licence: info.and_then(|i| i.licence.clone()),
+        origin: model.origin,
+        chosen,
+        reading: reading.map(|r| ReadingView {
+            texts: small(r.places.len()),
+            tokens: u32::try_from(r.tokens()).unwrap_or(u32::MAX),
+            truncated: small(r.truncated()),
+            from_store: small(r.from_store),
+            seconds: r.seconds,
+        }),
+        problem: model.info.as_ref().err().map(ToString::to_string),
+    }
+}

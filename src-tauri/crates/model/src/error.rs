@@ -1,0 +1,176 @@
+//! What can go wrong with a model, each as a sentence that says what to do.
+
+use std::path::PathBuf;
+
+use lens_core::Cancelled;
+
+/// Why a model could not be inspected, loaded or run.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// The path is a file or nothing at all.
+    #[error("{} is not a folder; choose the folder that holds the model's config.json", .0.display())]
+    NotAFolder(PathBuf),
+    /// A file every model folder has is not there.
+    #[error("{} has no {file}; a model folder holds config.json, tokenizer.json and model.safetensors", folder.display())]
+    MissingFile {
+        /// The model folder.
+        folder: PathBuf,
+        /// Name of the missing file.
+        file: String,
+    },
+    /// Only pickled weights are there.
+    #[error(
+        "{} holds its weights as {file}, a pickle, which can run code when read and is never \
+         opened; get the safetensors version of the model or convert it", folder.display()
+    )]
+    PickleOnly {
+        /// The model folder.
+        folder: PathBuf,
+        /// The pickle found.
+        file: String,
+    },
+    /// A file could not be read.
+    #[error("{} cannot be read: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A file is not the JSON it should be; the message holds line and column.
+    #[error("{} is not valid: {source}", path.display())]
+    Json {
+        /// The file.
+        path: PathBuf,
+        /// Reason, line and column.
+        source: serde_json::Error,
+    },
+    /// The configuration is readable but cannot be: sizes that do not fit, or a feature that is
+    /// not there.
+    #[error("config.json: {0}")]
+    Config(String),
+    /// A `model_type` for which there is no architecture file.
+    #[error(
+        "models of the type {found:?} are not supported; supported are {}", supported.join(", ")
+    )]
+    UnknownFamily {
+        /// The `model_type` in config.json.
+        found: String,
+        /// The types that are.
+        supported: Vec<&'static str>,
+    },
+    /// A weights file of no bytes.
+    #[error("{} is empty (0 bytes); download it again", .0.display())]
+    EmptyWeights(PathBuf),
+    /// A weights file that ends before what its header announces.
+    #[error(
+        "{} ends too early: its header claims {claimed} bytes and the file has {found}; the \
+         download is incomplete, get it again", path.display()
+    )]
+    TruncatedWeights {
+        /// The weights file.
+        path: PathBuf,
+        /// Bytes that the header claims.
+        claimed: u64,
+        /// Bytes there are.
+        found: u64,
+    },
+    /// A weights file whose header makes no sense.
+    #[error("{} is not a safetensors file: {message}", path.display())]
+    BadWeights {
+        /// The weights file.
+        path: PathBuf,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// The weights lack a tensor the architecture needs.
+    #[error("the weights have no tensor {0:?}; config.json and the weights do not belong together")]
+    MissingTensor(String),
+    /// A tensor is there with another shape.
+    #[error(
+        "tensor {name:?} has the shape {found:?} where config.json asks for {expected:?}; they do \
+         not belong together"
+    )]
+    WrongShape {
+        /// Tensor name.
+        name: String,
+        /// Shape that follows from config.json.
+        expected: Vec<usize>,
+        /// Shape in the file.
+        found: Vec<usize>,
+    },
+    /// A tensor is stored as numbers of a kind not read here.
+    #[error("tensor {name:?} is stored as {dtype}; weights must be F32, F16 or BF16")]
+    UnsupportedDtype {
+        /// Tensor name.
+        name: String,
+        /// Number type in the file.
+        dtype: String,
+    },
+    /// A weight is NaN or infinite.
+    #[error("tensor {0:?} holds NaN or infinite numbers; the weights are damaged")]
+    NonFiniteWeights(String),
+    /// An activation is NaN or infinite.
+    #[error(
+        "text {index} has NaN or infinite activations at layer {layer}; the model overflows on it"
+    )]
+    NonFiniteActivation {
+        /// Index of the text in what was given.
+        index: usize,
+        /// Layer of the residual stream.
+        layer: usize,
+    },
+    /// tokenizer.json cannot be used.
+    #[error("{} cannot be used: {message}", path.display())]
+    Tokenizer {
+        /// The tokenizer file.
+        path: PathBuf,
+        /// What the tokenizer library says.
+        message: String,
+    },
+    /// The tokenizer refused a text.
+    #[error("the tokenizer cannot read a text: {0}")]
+    Tokenise(String),
+    /// The tokenizer gives ids that the embedding does not have.
+    #[error(
+        "the tokenizer gives token {token}, but the model knows {vocab} tokens only; \
+         tokenizer.json and the weights do not belong together"
+    )]
+    TokenOutsideVocabulary {
+        /// The token id.
+        token: u32,
+        /// Number of embeddings.
+        vocab: usize,
+    },
+    /// Nothing to pool: no content tokens.
+    #[error("text {0} has no content tokens, so there is nothing to average; leave it out")]
+    NoContent(usize),
+    /// A token limit that leaves no room for the text.
+    #[error(
+        "a token limit of {limit} leaves no room for text beside the {special} special tokens; \
+         raise it"
+    )]
+    LimitTooSmall {
+        /// Tokens allowed.
+        limit: usize,
+        /// Special tokens the tokenizer adds.
+        special: usize,
+    },
+    /// A layer beyond the last.
+    #[error("there is no layer {layer}; this model has layers 0 to {layers}")]
+    NoSuchLayer {
+        /// Layer asked for.
+        layer: usize,
+        /// The last layer.
+        layers: usize,
+    },
+    /// The work was asked to stop.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+    /// A tensor operation failed.
+    #[error("the computation failed: {0}")]
+    Compute(#[from] candle_core::Error),
+    /// The threads to compute on could not be started.
+    #[error("no thread could be started: {0}")]
+    Threads(String),
+}

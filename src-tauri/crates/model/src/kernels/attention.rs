@@ -1,0 +1,273 @@
+//! Rotary positions, causal attention and grouped heads in one operation.
+//!
+//! Scores are never stored beyond a few rows, keys and values are not repeated, and the half of the
+//! score matrix that causality forbids is not computed.
+
+use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape};
+use pulp::{Arch, Simd, WithSimd};
+use rayon::prelude::*;
+
+use super::contiguous;
+use super::exponential::exp;
+use super::product::{FEW_ROWS, MANY_ROWS, add_tile, has_many_registers, panel_width};
+use crate::layers::AttentionShape;
+
+/// Takes queries, keys and values side by side, `[batch, position, (heads + 2 groups) head_dim]`,
+/// and the rotary cosines and sines, `[position, head_dim / 2]`; gives
+/// `[batch, position, heads * head_dim]`. Every row of the batch starts at position 0.
+pub(crate) struct CausalAttention {
+    pub(crate) shape: AttentionShape,
+}
+
+/// Positions that are worth a task of their own.
+const POSITIONS_PER_TASK: usize = 4 * MANY_ROWS;
+
+impl CustomOp3 for CausalAttention {
+    fn name(&self) -> &'static str {
+        "causal-attention"
+    }
+
+    fn cpu_fwd(
+        &self,
+        storage: &CpuStorage,
+        layout: &Layout,
+        cos: &CpuStorage,
+        cos_layout: &Layout,
+        sin: &CpuStorage,
+        sin_layout: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let AttentionShape { heads, groups, head_dim } = self.shape;
+        let (batch, positions, columns) = layout.shape().dims3()?;
+        let (rotated, half) = cos_layout.shape().dims2()?;
+        let fits = columns == (heads + 2 * groups) * head_dim
+            && half * 2 == head_dim
+            && rotated == positions
+            && sin_layout.shape() == cos_layout.shape();
+        if !fits {
+            candle_core::bail!(
+                "{columns} columns and {rotated}x{half} angles do not fit {:?}",
+                self.shape
+            );
+        }
+        let input = Input {
+            values: contiguous(storage, layout)?,
+            cos: contiguous(cos, cos_layout)?,
+            sin: contiguous(sin, sin_layout)?,
+            shape: self.shape,
+            positions,
+            columns,
+        };
+        let arch = Arch::new();
+        let packed: Vec<Packed> = (0..batch * groups)
+            .into_par_iter()
+            .map(|i| arch.dispatch(Pack { input: &input, text: i / groups, group: i % groups }))
+            .collect();
+        let width = heads * head_dim;
+        let mut output = vec![0.0_f32; batch * positions * width];
+        output
+            .par_chunks_mut((positions * width).max(1))
+            .zip(packed.par_chunks(groups))
+            .enumerate()
+            .for_each(|(text, (output, packed))| {
+                output.par_chunks_mut(POSITIONS_PER_TASK * width).enumerate().for_each(
+                    |(task, output)| {
+                        let first = task * POSITIONS_PER_TASK;
+                        arch.dispatch(Attend { input: &input, packed, text, first, output });
+                    },
+                );
+            });
+        Ok((CpuStorage::F32(output), (batch, positions, width).into()))
+    }
+}
+
+struct Input<'a> {
+    values: &'a [f32],
+    cos: &'a [f32],
+    sin: &'a [f32],
+    shape: AttentionShape,
+    positions: usize,
+    columns: usize,
+}
+
+impl Input<'_> {
+    /// Head `number` (queries first, then keys, then values) of one token.
+    #[inline(always)]
+    fn head(&self, text: usize, position: usize, number: usize) -> &[f32] {
+        let start = (text * self.positions + position) * self.columns;
+        &self.values[start + number * self.shape.head_dim..][..self.shape.head_dim]
+    }
+
+    /// Rotates a head by its position and hands each number to `put` with its dimension.
+    #[inline(always)]
+    fn rotate(&self, head: &[f32], position: usize, mut put: impl FnMut(usize, f32)) {
+        let half = self.shape.head_dim / 2;
+        let cos = &self.cos[position * half..][..half];
+        let sin = &self.sin[position * half..][..half];
+        let (low, high) = head.split_at(half);
+        for (i, (((a, b), c), s)) in low.iter().zip(high).zip(cos).zip(sin).enumerate() {
+            put(i, a * c - b * s);
+            put(i + half, b * c + a * s);
+        }
+    }
+}
+
+/// The keys and values of one group of one text, in panels (see [`super::product`]).
+struct Packed {
+    /// Rotated keys, transposed: panels of positions, `[head_dim, panel]` each.
+    keys: Vec<f32>,
+    /// Panels of dimensions, `[positions, panel]` each.
+    values: Vec<f32>,
+}
+
+struct Pack<'a> {
+    input: &'a Input<'a>,
+    text: usize,
+    group: usize,
+}
+
+impl WithSimd for Pack<'_> {
+    type Output = Packed;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _simd: S) -> Packed {
+        let Self { input, text, group } = self;
+        let AttentionShape { heads, groups, head_dim } = input.shape;
+        let panel = panel_width::<S>();
+        let positions = input.positions;
+        let mut keys = vec![0.0; positions.next_multiple_of(panel) * head_dim];
+        let mut values = vec![0.0; head_dim.next_multiple_of(panel) * positions];
+        for position in 0..positions {
+            let key = input.head(text, position, heads + group);
+            let start = position / panel * head_dim * panel + position % panel;
+            input.rotate(key, position, |i, value| keys[start + i * panel] = value);
+            let value = input.head(text, position, heads + groups + group);
+            for (number, part) in value.chunks(panel).enumerate() {
+                let start = (number * positions + position) * panel;
+                values[start..][..part.len()].copy_from_slice(part);
+            }
+        }
+        Packed { keys, values }
+    }
+}
+
+struct Attend<'a> {
+    input: &'a Input<'a>,
+    /// The groups of this text.
+    packed: &'a [Packed],
+    text: usize,
+    /// First position of the output.
+    first: usize,
+    /// `[some positions, heads * head_dim]`.
+    output: &'a mut [f32],
+}
+
+impl WithSimd for Attend<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        if has_many_registers::<S>() {
+            self.run::<S, MANY_ROWS>(simd);
+        } else {
+            self.run::<S, FEW_ROWS>(simd);
+        }
+    }
+}
+
+impl Attend<'_> {
+    /// `R` positions at a time, head by head.
+    #[inline(always)]
+    fn run<S: Simd, const R: usize>(self, simd: S) {
+        let Self { input, packed, text, first, output } = self;
+        let AttentionShape { heads, groups, head_dim } = input.shape;
+        let panel = panel_width::<S>();
+        let scale = 1.0 / (head_dim as f32).sqrt();
+        let width = heads * head_dim;
+        let stride = input.positions.next_multiple_of(panel);
+        let padded_dim = head_dim.next_multiple_of(panel);
+        let mut queries = vec![0.0_f32; R * head_dim];
+        let mut scores = vec![0.0_f32; R * stride];
+        let mut mixed = vec![0.0_f32; R * padded_dim];
+        for head in 0..heads {
+            let Packed { keys, values } = &packed[head / (heads / groups)];
+            for (block, output) in output.chunks_mut(R * width).enumerate() {
+                let start = first + block * R;
+                let rows = output.len() / width;
+                // the last row of the block looks back furthest
+                let reach = start + rows;
+                for row in 0..rows {
+                    let query = input.head(text, start + row, head);
+                    let target = &mut queries[row * head_dim..][..head_dim];
+                    input.rotate(query, start + row, |i, value| target[i] = value * scale);
+                }
+                let keys = keys.chunks_exact(head_dim * panel).take(reach.div_ceil(panel));
+                for (number, keys) in keys.enumerate() {
+                    let rows = slices::<R>(&queries, head_dim, head_dim);
+                    product_tile(simd, rows, keys, &mut scores[number * panel..], stride);
+                }
+                let mut sums = [1.0_f32; R];
+                for (row, sum) in sums.iter_mut().enumerate().take(rows) {
+                    let (own, ahead) =
+                        scores[row * stride..][..reach].split_at_mut(start + row + 1);
+                    *sum = exponentials(simd, own);
+                    ahead.fill(0.0);
+                }
+                for (number, values) in values.chunks_exact(input.positions * panel).enumerate() {
+                    let rows = slices::<R>(&scores, stride, reach);
+                    let values = &values[..reach * panel];
+                    product_tile(simd, rows, values, &mut mixed[number * panel..], padded_dim);
+                }
+                for (row, target) in output.chunks_exact_mut(width).enumerate() {
+                    let inverse = 1.0 / sums[row];
+                    let source = &mixed[row * padded_dim..][..head_dim];
+                    for (t, s) in target[head * head_dim..][..head_dim].iter_mut().zip(source) {
+                        *t = s * inverse;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The first `length` numbers of each of `R` rows.
+#[inline(always)]
+fn slices<const R: usize>(from: &[f32], stride: usize, length: usize) -> [&[f32]; R] {
+    std::array::from_fn(|r| &from[r * stride..][..length])
+}
+
+/// Rows times a panel, into the panel's columns of `out`, whose rows are `stride` apart.
+#[inline(always)]
+fn product_tile<S: Simd, const R: usize>(
+    simd: S,
+    rows: [&[f32]; R],
+    panel: &[f32],
+    out: &mut [f32],
+    stride: usize,
+) {
+    let mut sums = [[simd.splat_f32s(0.0); 2]; R];
+    add_tile(simd, rows, panel, &mut sums);
+    for (r, sum) in sums.iter().enumerate() {
+        let (target, _) = S::as_mut_simd_f32s(&mut out[r * stride..][..panel_width::<S>()]);
+        target.copy_from_slice(sum);
+    }
+}
+
+/// Replaces each score by `e^(score - largest score)` and gives their sum.
+#[inline(always)]
+fn exponentials<S: Simd>(simd: S, scores: &mut [f32]) -> f32 {
+    let (vectors, rest) = S::as_simd_f32s(scores);
+    let mut largest = simd.splat_f32s(f32::NEG_INFINITY);
+    for vector in vectors {
+        largest = simd.max_f32s(largest, *vector);
+    }
+    let largest = rest.iter().fold(simd.reduce_max_f32s(largest), |a, b| a.max(*b));
+    for score in scores.iter_mut() {
+        *score = exp(*score - largest);
+    }
+    let (vectors, rest) = S::as_simd_f32s(scores);
+    let mut sum = simd.splat_f32s(0.0);
+    for vector in vectors {
+        sum = simd.add_f32s(sum, *vector);
+    }
+    rest.iter().fold(simd.reduce_sum_f32s(sum), |a, b| a + b)
+}

@@ -1,0 +1,47 @@
+//! `silu(gate) * up` in one pass.
+
+use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape};
+use rayon::prelude::*;
+
+use super::contiguous;
+use super::exponential::exp;
+
+/// `[rows, 2 n]`, each row the gate and then the other half, to `[rows, n]`.
+pub(crate) struct SiluGate;
+
+/// Rows that are worth a task of their own.
+const ROWS_PER_TASK: usize = 64;
+
+impl CustomOp1 for SiluGate {
+    fn name(&self) -> &'static str {
+        "silu-gate"
+    }
+
+    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
+        let (rows, both) = layout.shape().dims2()?;
+        let half = both / 2;
+        let input = contiguous(storage, layout)?;
+        let mut output = vec![0.0_f32; rows * half];
+        let arch = pulp::Arch::new();
+        output
+            .par_chunks_mut((half * ROWS_PER_TASK).max(1))
+            .zip(input.par_chunks((both * ROWS_PER_TASK).max(1)))
+            .for_each(|(output, input)| {
+                arch.dispatch(
+                    #[inline(always)]
+                    || gate(input, output, half),
+                );
+            });
+        Ok((CpuStorage::F32(output), (rows, half).into()))
+    }
+}
+
+#[inline(always)]
+fn gate(input: &[f32], output: &mut [f32], half: usize) {
+    for (y, x) in output.chunks_exact_mut(half).zip(input.chunks_exact(2 * half)) {
+        let (gate, up) = x.split_at(half);
+        for ((y, g), u) in y.iter_mut().zip(gate).zip(up) {
+            *y = g * u / (1.0 + exp(-g));
+        }
+    }
+}

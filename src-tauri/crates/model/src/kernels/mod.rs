@@ -1,0 +1,26 @@
+//! The operations that take the time, for a processor: products with packed weights, attention, and
+//! the gate of the feed-forward part. Everything in them that is proportional to tokens uses vector instructions,
+//! chosen when the program runs.
+//!
+//! No result of a text depends on what else is in the batch, down to the last bit: sums run over
+//! the text's own positions in an order fixed by the position alone.
+
+mod attention;
+mod exponential;
+mod gate;
+mod matrix;
+mod product;
+
+pub(crate) use attention::CausalAttention;
+pub(crate) use gate::SiluGate;
+pub(crate) use matrix::PackedMatrix;
+
+use candle_core::{CpuStorage, Layout, Result};
+
+/// The numbers of a contiguous f32 tensor.
+fn contiguous<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
+    let Some((start, end)) = layout.contiguous_offsets() else {
+        candle_core::bail!("the input has to be contiguous");
+    };
+    Ok(&storage.as_slice::<f32>()?[start..end])
+}

@@ -1,0 +1,27 @@
+//! A local language model with hook points: loading, tokens, forward pass, capture.
+//!
+//! [`ModelFolder`] says what a folder holds, [`LanguageModel`] loads it and runs it, a [`Hook`]
+//! reads or changes the residual stream on the way, and [`LanguageModel::capture`] uses one to turn
+//! texts into pooled rows.
+//!
+//! Weights are read from safetensors only. Deliberately absent: the network, pickles, generation.
+
+mod arch;
+mod capture;
+mod config;
+mod error;
+mod folder;
+mod hook;
+mod kernels;
+mod layers;
+mod model;
+mod pool;
+mod tokens;
+mod weights;
+
+pub use capture::{CaptureOptions, CaptureSummary, CapturedText};
+pub use error::ModelError;
+pub use folder::{ModelFolder, ModelInfo};
+pub use hook::{Hook, HookOutcome, NoHook};
+pub use model::LanguageModel;
+pub use tokens::TokenisedText;

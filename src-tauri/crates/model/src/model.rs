@@ -1,0 +1,105 @@
+//! A model in memory.
+
+use std::path::Path;
+
+use candle_core::{Device, Tensor};
+use lens_core::{CancelToken, Progress, Reporter};
+
+use crate::ModelError;
+use crate::arch::{self, Decoder};
+use crate::folder::{ModelFolder, ModelInfo};
+use crate::hook::{Hook, NoHook};
+use crate::tokens::{TextTokenizer, TokenisedText};
+use crate::weights::Weights;
+
+/// A local language model with its tokenizer, in f32 whatever the weights are stored in.
+#[derive(Debug)]
+pub struct LanguageModel {
+    info: ModelInfo,
+    tokenizer: TextTokenizer,
+    pub(crate) decoder: Decoder,
+    device: Device,
+}
+
+impl LanguageModel {
+    /// Number type of the forward pass.
+    pub const COMPUTE_DTYPE: &'static str = "f32";
+
+    /// Loads the model in a folder of the Hugging Face layout.
+    ///
+    /// # Errors
+    /// Files that are missing, damaged or do not belong together, and what is not supported; each
+    /// names the file or tensor. [`ModelError::Cancelled`] when asked to stop.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self, ModelError> {
+        let device = Device::Cpu;
+        let folder = ModelFolder::open(path)?;
+        let info = folder.inspect()?;
+        let tokenizer = TextTokenizer::open(&folder, info.vocab)?;
+        let build = arch::family(&info.family)?;
+        let decoder = build(&folder, Weights::open(&folder)?, &device)?;
+        Ok(Self { info, tokenizer, decoder, device })
+    }
+
+    /// What the model's files say about it.
+    #[must_use]
+    pub const fn info(&self) -> &ModelInfo {
+        &self.info
+    }
+
+    /// Number of blocks: the residual stream has layers 0 to this, both included.
+    #[must_use]
+    pub const fn layers(&self) -> usize {
+        self.decoder.layers()
+    }
+
+    /// Width of the residual stream.
+    #[must_use]
+    pub const fn width(&self) -> usize {
+        self.info.width
+    }
+
+    /// Tokens of a text, at most `limit` of them and never more than the model has positions for.
+    ///
+    /// # Errors
+    /// A limit that leaves no room beside the special tokens, or a tokenizer that does not belong
+    /// to the weights.
+    pub fn tokenise(&self, text: &str, limit: usize) -> Result<TokenisedText, ModelError> {
+        self.tokenizer.tokenise(text, limit.min(self.info.max_positions))
+    }
+
+    /// Runs one or more texts of token ids through the model with a hook, up to and including the
+    /// final norm: `[batch, position, width]`, or `None` when the hook stopped it. Shorter rows
+    /// are padded at the end.
+    ///
+    /// # Errors
+    /// What the hook returns, a cancellation, or a failed computation.
+    pub fn forward(
+        &self,
+        rows: &[&[u32]],
+        hook: &mut dyn Hook,
+        cancel: &CancelToken,
+    ) -> Result<Option<Tensor>, ModelError> {
+        let positions = rows.iter().map(|row| row.len()).max().unwrap_or(0);
+        let mut ids = vec![0_u32; rows.len() * positions];
+        for (padded, row) in ids.chunks_exact_mut(positions).zip(rows) {
+            padded[..row.len()].copy_from_slice(row);
+        }
+        let tokens = Tensor::from_vec(ids, (rows.len(), positions), &self.device)?;
+        self.decoder.forward(&tokens, hook, cancel)
+    }
+
+    /// Logits after every token of one text: `[position, vocabulary]`.
+    ///
+    /// # Errors
+    /// A failed computation.
+    pub fn logits(&self, ids: &[u32]) -> Result<Tensor, ModelError> {
+        let normed = self.forward(&[ids], &mut NoHook, &CancelToken::default())?;
+        let normed = normed.ok_or(lens_core::Cancelled)?;
+        Ok(self.decoder.logits(&normed)?.squeeze(0)?.narrow(0, 0, ids.len())?)
+    }
+
+    pub(crate) fn report(&self, reporter: &dyn Reporter, done: u64, total: u64) {
+        let stage = format!("Reading with {}", self.info.name);
+        reporter.report(Progress { stage, done, total, unit: "tokens" });
+    }
+}

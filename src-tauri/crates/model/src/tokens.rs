@@ -1,0 +1,86 @@
+//! Text to tokens, by the model's own tokenizer.json.
+
+use std::collections::HashSet;
+
+use tokenizers::{Tokenizer, TruncationDirection};
+
+use crate::ModelError;
+use crate::folder::ModelFolder;
+
+/// The tokens of one text, special tokens included.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenisedText {
+    /// Token ids in order.
+    pub ids: Vec<u32>,
+    /// For each token, whether it is special (BOS, EOS ...) rather than content.
+    pub special: Vec<bool>,
+    /// Whether the text was longer than the limit and lost its end.
+    pub truncated: bool,
+}
+
+impl TokenisedText {
+    /// Positions of the content tokens, ascending.
+    pub fn content(&self) -> impl DoubleEndedIterator<Item = usize> {
+        self.special.iter().enumerate().filter(|(_, special)| !**special).map(|(i, _)| i)
+    }
+}
+
+/// A model's tokenizer. Truncation and padding stored in the file are set aside: cutting is done
+/// here and counted, padding belongs to the batch.
+#[derive(Debug)]
+pub(crate) struct TextTokenizer {
+    tokenizer: Tokenizer,
+    special: HashSet<u32>,
+    vocab: usize,
+}
+
+impl TextTokenizer {
+    /// Reads tokenizer.json. `vocab` is the number of embeddings the model has.
+    pub(crate) fn open(folder: &ModelFolder, vocab: usize) -> Result<Self, ModelError> {
+        let path = folder.tokenizer_file()?;
+        let unusable = |message: String| ModelError::Tokenizer { path: path.clone(), message };
+        let mut tokenizer = Tokenizer::from_file(&path).map_err(|e| unusable(e.to_string()))?;
+        tokenizer.with_truncation(None).map_err(|e| unusable(e.to_string()))?;
+        tokenizer.with_padding(None);
+        let special = tokenizer
+            .get_added_tokens_decoder()
+            .into_iter()
+            .filter(|(_, token)| token.special)
+            .map(|(id, _)| id)
+            .collect();
+        Ok(Self { tokenizer, special, vocab })
+    }
+
+    /// Tokens of `text`, at most `limit` of them with the special ones. A longer text is cut at
+    /// its end as transformers does: special tokens the template puts there stay.
+    ///
+    /// A token is special when the template added it, or when the tokenizer lists it as special
+    /// and it stands in the text.
+    pub(crate) fn tokenise(&self, text: &str, limit: usize) -> Result<TokenisedText, ModelError> {
+        let failed = |e: tokenizers::Error| ModelError::Tokenise(e.to_string());
+        let mut encoding = self.tokenizer.encode_fast(text, true).map_err(failed)?;
+        let truncated = encoding.len() > limit;
+        if truncated {
+            let bare = self.tokenizer.encode_fast(text, false).map_err(failed)?;
+            let added = encoding.len().saturating_sub(bare.len());
+            if limit <= added {
+                return Err(ModelError::LimitTooSmall { limit, special: added });
+            }
+            let mut bare = bare;
+            bare.truncate(limit - added, 0, TruncationDirection::Right);
+            bare.take_overflowing();
+            encoding = self.tokenizer.post_process(bare, None, true).map_err(failed)?;
+        }
+        let ids = encoding.get_ids().to_vec();
+        if let Some(&token) = ids.iter().find(|&&id| id as usize >= self.vocab) {
+            return Err(ModelError::TokenOutsideVocabulary { token, vocab: self.vocab });
+        }
+        let special = encoding
+            .get_special_tokens_mask()
+            .iter()
+            .zip(&ids)
+            .map(|(mask, id)| *mask == 1 || self.special.contains(id))
+            .collect();
+        Ok(TokenisedText { ids, special, truncated })
+    }
+}

@@ -1,0 +1,231 @@
+//! What capture promises beside its numbers: independence, order, progress, stopping.
+
+mod common;
+
+use std::sync::Mutex;
+
+use candle_core::Tensor;
+use common::{Reference, VARIANTS, capture, options};
+use lens_core::{CancelToken, HookPoint, Pooling, Progress, Reporter, Silent};
+use lens_model::{CaptureOptions, Hook, HookOutcome, ModelError};
+
+/// Texts of many lengths: prefixes of the reference texts, one to some sixty tokens.
+fn many_texts(reference: &Reference) -> Vec<String> {
+    let joined = reference.texts.join(" ");
+    let characters: Vec<char> = joined.chars().collect();
+    (1..90).map(|n| characters[n..n + 1 + n * 7 % 83].iter().collect()).collect()
+}
+
+#[test]
+fn a_text_has_the_same_bits_alone_and_in_any_company() {
+    for variant in VARIANTS {
+        let reference = Reference::open(variant);
+        let model = reference.model();
+        let texts = many_texts(&reference);
+        let one_by_one = capture(&model, &texts, &options(&model, Pooling::Mean, 1));
+        for batch_tokens in [64, 500, 100_000] {
+            let batched = capture(&model, &texts, &options(&model, Pooling::Mean, batch_tokens));
+            assert!(one_by_one == batched, "{variant}, batches of {batch_tokens} tokens");
+        }
+        let reversed: Vec<&String> = texts.iter().rev().collect();
+        let mut backwards = capture(&model, &reversed, &options(&model, Pooling::Mean, 300));
+        backwards.reverse();
+        for (a, b) in one_by_one.iter().zip(&backwards) {
+            assert!(a.values == b.values, "{variant}, text {}", a.index);
+        }
+    }
+}
+
+#[test]
+fn fewer_layers_give_the_same_rows_and_stop_early() {
+    let reference = Reference::open("plain");
+    let model = reference.model();
+    let all = capture(&model, &reference.texts, &options(&model, Pooling::Last, 256));
+    let mut some = options(&model, Pooling::Last, 256);
+    some.layers = vec![0, 2];
+    let width = model.width();
+    for (full, part) in all.iter().zip(capture(&model, &reference.texts, &some)) {
+        assert_eq!(part.values[..width], full.values[..width]);
+        assert_eq!(part.values[width..], full.values[2 * width..3 * width]);
+    }
+
+    struct StopAt(usize, Vec<HookPoint>);
+    impl Hook for StopAt {
+        fn wants(&self, _point: HookPoint) -> bool {
+            true
+        }
+        fn at(&mut self, point: HookPoint, _: &Tensor) -> Result<HookOutcome, ModelError> {
+            self.1.push(point);
+            let last = point == HookPoint::of_layer(self.0);
+            Ok(if last { HookOutcome::Stop } else { HookOutcome::Keep })
+        }
+    }
+    let mut hook = StopAt(1, Vec::new());
+    let end = model.forward(&[&[0, 5]], &mut hook, &CancelToken::default()).unwrap();
+    assert!(end.is_none());
+    let seen = [HookPoint::Embedding, HookPoint::ResidualMid(0), HookPoint::ResidualPost(0)];
+    assert_eq!(hook.1, seen);
+}
+
+#[test]
+fn a_replaced_residual_stream_is_what_the_rest_sees() {
+    struct Zero;
+    impl Hook for Zero {
+        fn wants(&self, point: HookPoint) -> bool {
+            point == HookPoint::Embedding
+        }
+        fn at(&mut self, _: HookPoint, residual: &Tensor) -> Result<HookOutcome, ModelError> {
+            Ok(HookOutcome::Replace(residual.zeros_like()?))
+        }
+    }
+    // no biases: a zero residual stream stays zero through every block
+    let model = Reference::open("plain").model();
+    let end = model.forward(&[&[0, 5, 9]], &mut Zero, &CancelToken::default()).unwrap().unwrap();
+    assert_eq!(end.abs().unwrap().max_all().unwrap().to_scalar::<f32>().unwrap(), 0.0);
+
+    struct Wrong;
+    impl Hook for Wrong {
+        fn wants(&self, _: HookPoint) -> bool {
+            true
+        }
+        fn at(&mut self, _: HookPoint, residual: &Tensor) -> Result<HookOutcome, ModelError> {
+            Ok(HookOutcome::Replace(residual.get(0)?))
+        }
+    }
+    assert!(model.forward(&[&[0, 5, 9]], &mut Wrong, &CancelToken::default()).is_err());
+}
+
+#[test]
+fn cut_texts_are_counted_and_equal_their_beginning() {
+    let reference = Reference::open("plain");
+    let model = reference.model();
+    let mut short = options(&model, Pooling::MeanAll, 256);
+    short.token_limit = reference.limit;
+    let mut cut = Vec::new();
+    let mut sink = |text| -> Result<(), ModelError> {
+        cut.push(text);
+        Ok(())
+    };
+    let summary = model
+        .capture(&reference.texts, &short, &Silent, &CancelToken::default(), &mut sink)
+        .unwrap();
+    let longer = reference.ids.iter().filter(|ids| ids.len() > reference.limit).count();
+    assert!(longer > 0);
+    assert_eq!(summary.truncated, longer);
+    assert_eq!(summary.texts, reference.texts.len());
+    assert_eq!(summary.tokens, reference.ids_cut.iter().map(Vec::len).sum::<usize>() as u64);
+    assert_eq!(cut.iter().filter(|text| text.truncated).count(), longer);
+    // a limit beyond the model's positions is brought down to them
+    let long = "word ".repeat(400);
+    let tokens = model.tokenise(&long, 10_000).unwrap();
+    assert_eq!((tokens.ids.len(), tokens.truncated), (256, true));
+}
+
+#[test]
+fn progress_counts_tokens_up_to_the_total() {
+    #[derive(Default)]
+    struct Log(Mutex<Vec<Progress>>);
+    impl Reporter for Log {
+        fn report(&self, progress: Progress) {
+            self.0.lock().unwrap().push(progress);
+        }
+    }
+    let reference = Reference::open("plain");
+    let model = reference.model();
+    let log = Log::default();
+    let wanted = options(&model, Pooling::Mean, 50);
+    let mut sink = |_| -> Result<(), ModelError> { Ok(()) };
+    model.capture(&reference.texts, &wanted, &log, &CancelToken::default(), &mut sink).unwrap();
+    let log = log.0.into_inner().unwrap();
+    let total: usize = reference.ids.iter().map(Vec::len).sum();
+    assert!(log.len() > 2);
+    assert!(log.iter().all(|p| p.total == total as u64 && p.unit == "tokens"));
+    assert!(log.is_sorted_by_key(|p| p.done));
+    assert_eq!(log.last().unwrap().done, total as u64);
+}
+
+#[test]
+fn a_stop_keeps_what_was_delivered_and_the_rest_can_follow() {
+    let reference = Reference::open("plain");
+    let model = reference.model();
+    let texts = many_texts(&reference);
+    let wanted = options(&model, Pooling::Mean, 64);
+    let cancel = CancelToken::default();
+    let mut first = Vec::new();
+    let mut sink = |text| -> Result<(), ModelError> {
+        first.push(text);
+        cancel.cancel();
+        Ok(())
+    };
+    let stopped = model.capture(&texts, &wanted, &Silent, &cancel, &mut sink);
+    assert!(matches!(stopped, Err(ModelError::Cancelled(_))), "{stopped:?}");
+    assert!(!first.is_empty() && first.len() < texts.len());
+
+    let done: Vec<usize> = first.iter().map(|text| text.index).collect();
+    let rest: Vec<usize> = (0..texts.len()).filter(|i| !done.contains(i)).collect();
+    let left: Vec<&String> = rest.iter().map(|&i| &texts[i]).collect();
+    let mut all = first;
+    for mut text in capture(&model, &left, &wanted) {
+        text.index = rest[text.index];
+        all.push(text);
+    }
+    all.sort_by_key(|text| text.index);
+    assert!(all == capture(&model, &texts, &wanted));
+}
+
+#[test]
+fn the_order_of_delivery_depends_on_the_texts_alone_and_a_sink_error_ends_it() {
+    let reference = Reference::open("plain");
+    let model = reference.model();
+    let texts = many_texts(&reference);
+    let wanted = options(&model, Pooling::Mean, 64);
+    let order = || {
+        let mut order = Vec::new();
+        let mut sink = |text: lens_model::CapturedText| -> Result<(), ModelError> {
+            order.push((std::cmp::Reverse(text.tokens), text.index));
+            Ok(())
+        };
+        model.capture(&texts, &wanted, &Silent, &CancelToken::default(), &mut sink).unwrap();
+        order
+    };
+    let first = order();
+    assert!(first.is_sorted(), "longest first, ties as given");
+    assert_eq!(first, order());
+
+    let mut taken = 0;
+    let mut sink = |_| {
+        taken += 1;
+        Err(ModelError::Config("full".to_owned()))
+    };
+    let full = model.capture(&texts, &wanted, &Silent, &CancelToken::default(), &mut sink);
+    assert_eq!(full.unwrap_err().to_string(), "config.json: full");
+    assert_eq!(taken, 1);
+}
+
+#[test]
+fn what_cannot_be_read_is_refused_by_name() {
+    let model = Reference::open("scaled").model();
+    let fails = |texts: &[&str], wanted: &CaptureOptions| {
+        let mut sink = |_| -> Result<(), ModelError> { Ok(()) };
+        model
+            .capture(texts, wanted, &Silent, &CancelToken::default(), &mut sink)
+            .unwrap_err()
+            .to_string()
+    };
+    let mut wanted = options(&model, Pooling::Mean, 64);
+    assert!(fails(&["a", ""], &wanted).starts_with("text 1 has no content tokens"));
+    wanted.token_limit = 2;
+    assert!(fails(&["some text"], &wanted).contains("limit of 2 leaves no room"));
+    wanted.layers = vec![0, 3];
+    assert_eq!(fails(&["a"], &wanted), "there is no layer 3; this model has layers 0 to 2");
+}
+
+#[test]
+fn no_texts_or_no_layers_are_no_error() {
+    let model = Reference::open("plain").model();
+    let mut wanted = options(&model, Pooling::Mean, 64);
+    assert!(capture::<&str>(&model, &[], &wanted).is_empty());
+    wanted.layers.clear();
+    let read = capture(&model, &["a"], &wanted);
+    assert!(read[0].values.is_empty() && read[0].tokens == 2);
+}

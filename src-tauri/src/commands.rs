@@ -1,0 +1,188 @@
+//! What the window can ask for. Each command is a few lines: the work is in `lens-engine`, and runs
+//! off the async runtime's threads.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use lens_engine::contract::{
+    ApiError, ColumnChoiceView, ErrorCode, ExportRequest, ExportView, FigurePreview, ImportOutcome,
+    JobEvent, LayerSweepView, PairDetail, PairPage, Recognition, SettingsView, StartView, StudyView,
+};
+use lens_engine::{EngineError, Session};
+use tauri::ipc::{Channel, Invoke, Response};
+use tauri::{State, Wry};
+
+use crate::timings;
+
+type Shared<'a> = State<'a, Arc<Session>>;
+type Answer<T> = Result<T, ApiError>;
+
+/// Every command, by name.
+pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
+    tauri::generate_handler![
+        add_model,
+        cancel_job,
+        change_settings,
+        choose_models,
+        export_figure,
+        import_pairs,
+        layer_sweep,
+        mark_timing,
+        open_sample,
+        open_study,
+        pair_detail,
+        pair_index,
+        pair_rows,
+        preview_figure,
+        projection,
+        read_pairs,
+        recognise,
+        save_study_as,
+        start,
+        study,
+        undo,
+    ]
+}
+
+/// Runs `work` where blocking is allowed.
+async fn off_thread<T: Send + 'static>(
+    session: &Shared<'_>,
+    work: impl FnOnce(&Session) -> Result<T, EngineError> + Send + 'static,
+) -> Answer<T> {
+    let session = Arc::clone(session);
+    match tauri::async_runtime::spawn_blocking(move || work(&session)).await {
+        Ok(result) => result.map_err(ApiError::from),
+        Err(failure) => Err(ApiError {
+            code: ErrorCode::Internal,
+            message: format!("The program made a mistake: {failure}"),
+            hint: Some("Try again; if it happens again, please report it.".into()),
+        }),
+    }
+}
+
+#[tauri::command]
+async fn start(session: Shared<'_>) -> Answer<StartView> {
+    off_thread(&session, Session::start_view).await
+}
+
+#[tauri::command]
+async fn study(session: Shared<'_>) -> Answer<StudyView> {
+    off_thread(&session, Session::study_view).await
+}
+
+#[tauri::command]
+async fn recognise(session: Shared<'_>, paths: Vec<PathBuf>) -> Answer<Vec<Recognition>> {
+    off_thread(&session, move |_| Ok(paths.iter().map(|p| lens_engine::recognise(p)).collect())).await
+}
+
+#[tauri::command]
+async fn import_pairs(
+    session: Shared<'_>,
+    path: PathBuf,
+    columns: Option<ColumnChoiceView>,
+) -> Answer<ImportOutcome> {
+    off_thread(&session, move |s| s.import_pairs(&path, columns)).await
+}
+
+#[tauri::command]
+async fn pair_rows(
+    session: Shared<'_>,
+    offset: u32,
+    limit: u32,
+    query: String,
+) -> Answer<PairPage> {
+    off_thread(&session, move |s| s.pair_rows(offset, limit, &query)).await
+}
+
+#[tauri::command]
+async fn pair_detail(session: Shared<'_>, index: u32) -> Answer<PairDetail> {
+    off_thread(&session, move |s| s.pair_detail(index)).await
+}
+
+#[tauri::command]
+async fn undo(session: Shared<'_>) -> Answer<StudyView> {
+    off_thread(&session, Session::undo).await
+}
+
+#[tauri::command]
+async fn open_sample(session: Shared<'_>) -> Answer<StudyView> {
+    off_thread(&session, Session::open_sample).await
+}
+
+#[tauri::command]
+async fn open_study(session: Shared<'_>, path: PathBuf) -> Answer<StudyView> {
+    off_thread(&session, move |s| s.open_study(&path)).await
+}
+
+#[tauri::command]
+async fn save_study_as(session: Shared<'_>, path: PathBuf) -> Answer<StudyView> {
+    off_thread(&session, move |s| s.save_study_as(&path)).await
+}
+
+#[tauri::command]
+async fn add_model(session: Shared<'_>, path: PathBuf) -> Answer<StudyView> {
+    off_thread(&session, move |s| s.add_model(&path)).await
+}
+
+#[tauri::command]
+async fn choose_models(session: Shared<'_>, model_ids: Vec<String>) -> Answer<StudyView> {
+    off_thread(&session, move |s| s.choose_models(model_ids)).await
+}
+
+#[tauri::command]
+async fn change_settings(session: Shared<'_>, settings: SettingsView) -> Answer<StudyView> {
+    off_thread(&session, move |s| s.change_settings(&settings)).await
+}
+
+#[tauri::command]
+async fn read_pairs(session: Shared<'_>, on_event: Channel<JobEvent>) -> Answer<String> {
+    let session = Arc::clone(&session);
+    // A window that has gone away no longer listens; the job goes on and fills the store.
+    let listener = move |event| drop(on_event.send(event));
+    lens_engine::read_pairs(&session, listener).map_err(ApiError::from)
+}
+
+#[tauri::command]
+async fn cancel_job(session: Shared<'_>, job_id: String) -> Answer<()> {
+    session.cancel_job(&job_id);
+    Ok(())
+}
+
+#[tauri::command]
+async fn pair_index(session: Shared<'_>) -> Answer<Response> {
+    off_thread(&session, |s| Ok(Response::new(s.pair_index()?.into_bytes()))).await
+}
+
+#[tauri::command]
+async fn projection(
+    session: Shared<'_>,
+    model_id: String,
+    layer: u32,
+    dims: u32,
+) -> Answer<Response> {
+    off_thread(&session, move |s| {
+        Ok(Response::new(s.projection(&model_id, layer, dims)?.into_bytes()))
+    })
+    .await
+}
+
+#[tauri::command]
+async fn layer_sweep(session: Shared<'_>, model_id: String) -> Answer<LayerSweepView> {
+    off_thread(&session, move |s| s.layer_sweep(&model_id)).await
+}
+
+#[tauri::command]
+async fn preview_figure(session: Shared<'_>, request: ExportRequest) -> Answer<FigurePreview> {
+    off_thread(&session, move |s| s.preview_figure(&request)).await
+}
+
+#[tauri::command]
+async fn export_figure(session: Shared<'_>, request: ExportRequest) -> Answer<ExportView> {
+    off_thread(&session, move |s| s.export_figure(&request)).await
+}
+
+/// The window's own moments: the first frame, the sample's clusters.
+#[tauri::command]
+async fn mark_timing(moment: String) {
+    timings::mark(&moment);
+}
