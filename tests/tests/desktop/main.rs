@@ -1,0 +1,12 @@
+//! The real window, end to end: started as a person starts it, on a virtual screen, with files
+//! dropped from another program. Pictures of it are left in `target/screenshots`.
+
+#![cfg(target_os = "linux")]
+
+mod bad_files;
+mod cancel;
+mod drop;
+mod export;
+mod pictures;
+mod sample;
+mod steps;

@@ -1,0 +1,377 @@
+//! The shipped model and pair sets through the command line: what it answers, that it answers the
+//! same twice, what it keeps, and what it says to input that it cannot use.
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use anyhow::{Context, Result, ensure};
+use lens_tests::{files, pairs, programs};
+use serde_json::Value;
+use tempfile::TempDir;
+
+const MODEL: &str = "toy-llama";
+/// The pair set in which words alone tell the sides apart, and the one in which they do not.
+const SETS: [&str; 2] = ["toy-lexical.jsonl", "toy-matched.jsonl"];
+
+/// A home folder of its own for the program.
+struct Lens {
+    home: TempDir,
+}
+
+impl Lens {
+    fn new() -> Result<Self> {
+        Ok(Self { home: TempDir::new()? })
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.home.path().join(name)
+    }
+
+    fn run<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Result<Output> {
+        Ok(Command::new(programs::built("lens")?)
+            .args(arguments)
+            .env("EMPATHY_LENS_HOME", self.home.path())
+            .env("EMPATHY_LENS_MODELS", programs::models())
+            .stdin(Stdio::null())
+            .output()?)
+    }
+
+    /// Runs a command that must end well, and gives its JSON as written.
+    fn json_text<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Result<String> {
+        let all = arguments.iter().map(AsRef::as_ref);
+        let all: Vec<&OsStr> = all.chain([OsStr::new("--json"), OsStr::new("-")]).collect();
+        let output = self.run(&all)?;
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        ensure!(output.status.success(), "{all:?} ended with {}: {told}", output.status);
+        ensure!(!told.contains('\r'), "a progress bar went to what is no terminal");
+        Ok(String::from_utf8(output.stdout)?)
+    }
+
+    fn json<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Result<Value> {
+        Ok(serde_json::from_str(&self.json_text(arguments)?)?)
+    }
+
+    /// Runs a command that must be refused: status 2, nothing on the standard output, one sentence
+    /// that holds `part`.
+    fn refused<S: AsRef<OsStr> + std::fmt::Debug>(
+        &self,
+        arguments: &[S],
+        part: &str,
+    ) -> Result<()> {
+        let output = self.run(arguments)?;
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        ensure!(output.status.code() == Some(2), "{arguments:?} ended {}: {told}", output.status);
+        ensure!(output.stdout.is_empty(), "{arguments:?} printed something");
+        ensure!(told.contains(part), "{arguments:?} does not say {part:?}: {told}");
+        ensure!(!told.contains("panicked"), "{arguments:?}: {told}");
+        Ok(())
+    }
+}
+
+fn set(name: &str) -> PathBuf {
+    programs::models().join("pairs").join(name)
+}
+
+fn number(value: &Value, at: &str) -> Result<f64> {
+    value.pointer(at).and_then(Value::as_f64).with_context(|| format!("no number at {at}: {value}"))
+}
+
+fn keys(value: &Value) -> BTreeSet<&str> {
+    value.as_object().into_iter().flatten().map(|(key, _)| key.as_str()).collect()
+}
+
+fn expect_keys(value: &Value, wanted: &[&str]) -> Result<()> {
+    let has = keys(value);
+    let lacks: Vec<&&str> = wanted.iter().filter(|key| !has.contains(**key)).collect();
+    ensure!(lacks.is_empty(), "the answer lacks {lacks:?}; it has {has:?}");
+    Ok(())
+}
+
+#[test]
+fn check_counts_what_is_in_the_files() -> Result<()> {
+    for name in SETS {
+        let path = set(name);
+        let lens = Lens::new()?;
+        let arguments = [OsStr::new("check"), path.as_os_str()];
+        let text = lens.json_text(&arguments)?;
+        let answer: Value = serde_json::from_str(&text)?;
+        expect_keys(
+            &answer,
+            &["pairs", "format", "concept", "scenarios", "splits", "problems", "checks"],
+        )?;
+        expect_keys(
+            answer.get("checks").context("no checks")?,
+            &["length_auroc", "source_imbalance", "duplicates", "leakage"],
+        )?;
+
+        // Counted here from the lines themselves.
+        let mut scenarios = std::collections::BTreeMap::<String, u64>::new();
+        let mut count = 0_u64;
+        for line in std::fs::read_to_string(&path)?.lines() {
+            let row: Value = serde_json::from_str(line)?;
+            let scenario = row.get("scenario").and_then(Value::as_str).unwrap_or_default();
+            *scenarios.entry(scenario.to_owned()).or_default() += 1;
+            count += 1;
+        }
+        ensure!(answer.get("pairs") == Some(&Value::from(count)), "{name}: {text}");
+        ensure!(
+            answer.get("scenarios") == Some(&serde_json::to_value(scenarios)?),
+            "{name}: {text}"
+        );
+        ensure!(answer.get("problems") == Some(&Value::Array(Vec::new())), "{name}: {text}");
+        let split = number(&answer, "/splits/train")? + number(&answer, "/splits/test")?;
+        ensure!(split == count as f64, "{name}: the splits hold {split} of {count} pairs");
+        ensure!(number(&answer, "/checks/duplicates")? == 0.0, "{name}: {text}");
+        ensure!(number(&answer, "/checks/leakage")? == 0.0, "{name}: {text}");
+        ensure!(lens.json_text(&arguments)? == text, "{name}: two checks differ");
+    }
+    Ok(())
+}
+
+/// `layer-3.safetensors` as its header and numbers, read by hand.
+fn tensor(path: &Path) -> Result<(Value, Vec<f32>)> {
+    let bytes = std::fs::read(path)?;
+    let (length, rest) = bytes.split_first_chunk::<8>().context("no header length")?;
+    let length = usize::try_from(u64::from_le_bytes(*length))?;
+    let (header, body) = rest.split_at_checked(length).context("the header is cut short")?;
+    let numbers = body.chunks_exact(4).map(|b| b.try_into().map(f32::from_le_bytes));
+    Ok((serde_json::from_slice(header)?, numbers.collect::<Result<_, _>>()?))
+}
+
+#[test]
+fn capture_writes_every_layer_and_reads_no_text_twice() -> Result<()> {
+    let lens = Lens::new()?;
+    let file = lens.file("some.jsonl");
+    pairs::write_jsonl(&file, 40, 2)?;
+    let capture = |out: &Path| {
+        let arguments = ["capture", "PAIRS", "--model", MODEL, "--layers", "all", "--out", "OUT"];
+        arguments.map(|argument| match argument {
+            "PAIRS" => file.clone().into_os_string(),
+            "OUT" => out.as_os_str().to_owned(),
+            other => other.into(),
+        })
+    };
+    let (first, second) = (lens.file("first"), lens.file("second"));
+    let answer = lens.json(&capture(&first))?;
+    expect_keys(
+        &answer,
+        &["rows", "tokens", "truncated", "seconds", "tokens_per_second", "files", "from_store"],
+    )?;
+    ensure!(
+        number(&answer, "/rows")? == 80.0 && number(&answer, "/from_store")? == 0.0,
+        "{answer}"
+    );
+    ensure!(number(&answer, "/truncated")? == 0.0, "{answer}");
+    ensure!(number(&answer, "/tokens_per_second")? > 0.0, "{answer}");
+
+    let config = std::fs::read(programs::models().join(MODEL).join("config.json"))?;
+    let config: Value = serde_json::from_slice(&config)?;
+    let (layers, width) =
+        (number(&config, "/num_hidden_layers")?, number(&config, "/hidden_size")?);
+    let named = answer.get("files").and_then(Value::as_array).context("no files")?;
+    ensure!(named.len() as f64 == layers + 2.0, "{} files for {layers} blocks", named.len());
+    let index: Value = serde_json::from_slice(&std::fs::read(first.join("index.json"))?)?;
+    let rows = index.get("rows").and_then(Value::as_array).context("the index has no rows")?;
+    let tokens: f64 = rows.iter().filter_map(|row| row.get("tokens")?.as_f64()).sum();
+    ensure!(rows.len() == 80 && tokens == number(&answer, "/tokens")?, "{tokens} tokens: {answer}");
+
+    let again = lens.json(&capture(&second))?;
+    ensure!(number(&again, "/from_store")? == 80.0, "{again}");
+    ensure!(number(&again, "/seconds")? == 0.0, "{again}");
+    ensure!(again.get("tokens_per_second") == Some(&Value::Null), "{again}");
+    for name in named.iter().filter_map(Value::as_str) {
+        let (a, b) = (std::fs::read(first.join(name))?, std::fs::read(second.join(name))?);
+        ensure!(a == b, "{name} differs when it comes from the store");
+        if name.ends_with(".safetensors") {
+            let (header, values) = tensor(&first.join(name))?;
+            let shape = header.pointer("/resid_post/shape").context("no resid_post")?;
+            ensure!(shape == &serde_json::json!([80, width as u64]), "{name} has shape {shape}");
+            ensure!(values.iter().all(|v| v.is_finite()), "{name} holds what is no number");
+            ensure!(values.iter().any(|v| *v != values[0]), "{name} holds one number only");
+        }
+    }
+
+    // Read by someone else from nothing, the same texts give the same bytes.
+    let other = Lens::new()?;
+    let third = other.file("third");
+    other.json(&capture(&third))?;
+    for name in named.iter().filter_map(Value::as_str) {
+        let (a, b) = (std::fs::read(first.join(name))?, std::fs::read(third.join(name))?);
+        ensure!(a == b, "{name} differs from one run to the next");
+    }
+
+    // A prompt longer than the limit is counted, not silently cut.
+    let mut short = capture(&lens.file("short")).to_vec();
+    short.extend(["--token-limit", "8"].map(Into::into));
+    ensure!(number(&lens.json(&short)?, "/truncated")? == 80.0);
+    Ok(())
+}
+
+/// The answer of `lens probe` for one pair set, twice from nothing.
+fn probe(name: &str) -> Result<Value> {
+    let arguments = ["probe".into(), set(name).into_os_string(), "--model".into(), MODEL.into()];
+    let text = Lens::new()?.json_text(&arguments)?;
+    let lens = Lens::new()?;
+    ensure!(lens.json_text(&arguments)? == text, "{name}: two probes differ");
+    ensure!(lens.json_text(&arguments)? == text, "{name}: a probe from the store differs");
+    let answer: Value = serde_json::from_str(&text)?;
+    answer.pointer("/models/0").cloned().context("no model in the answer")
+}
+
+/// Checks the shape of a sweep and that its numbers agree with each other.
+fn check_sweep(model: &Value) -> Result<()> {
+    expect_keys(model, &["model", "chosen_layer", "layers", "test"])?;
+    let layers = model.get("layers").and_then(Value::as_array).context("no layers")?;
+    let mut best = f64::MIN;
+    for layer in layers {
+        let keys = [
+            "layer",
+            "auroc",
+            "auroc_ci",
+            "accuracy",
+            "paired_accuracy",
+            "separation",
+            "cohens_d",
+            "std_positive",
+            "std_negative",
+        ];
+        expect_keys(layer, &keys)?;
+        let auroc = number(layer, "/auroc")?;
+        let interval = number(layer, "/auroc_ci/0")?..=number(layer, "/auroc_ci/1")?;
+        ensure!(interval.contains(&auroc), "{auroc} is not within {interval:?}");
+        for share in ["/auroc", "/accuracy", "/paired_accuracy"] {
+            ensure!((0.0..=1.0).contains(&number(layer, share)?), "{share} is no share: {layer}");
+        }
+        best = best.max(auroc);
+    }
+    let chosen = number(model, "/chosen_layer")?;
+    ensure!(number(model, "/test/layer")? == chosen, "the test is not at layer {chosen}");
+    let optimism = best - number(model, "/test/auroc")?;
+    ensure!((number(model, "/optimism")? - optimism).abs() < 1e-12, "optimism is {optimism}");
+    Ok(())
+}
+
+#[test]
+fn the_probe_finds_the_planted_words() -> Result<()> {
+    let model = probe("toy-lexical.jsonl")?;
+    check_sweep(&model)?;
+    let auroc = number(&model, "/test/auroc")?;
+    ensure!(auroc > 0.9, "AUROC {auroc} where words alone tell the sides apart");
+    ensure!(number(&model, "/test/auroc_ci/0")? > 0.5, "chance is not excluded");
+    Ok(())
+}
+
+#[test]
+fn the_probe_finds_the_planted_disposition_beyond_words() -> Result<()> {
+    let model = probe("toy-matched.jsonl")?;
+    check_sweep(&model)?;
+    let auroc = number(&model, "/test/auroc")?;
+    ensure!(auroc >= 0.8, "AUROC {auroc} where the model's training planted the disposition");
+    ensure!(number(&model, "/test/auroc_ci/0")? > 0.5, "chance is not excluded");
+    Ok(())
+}
+
+#[test]
+fn projections_hold_every_text_and_explain_their_variance() -> Result<()> {
+    let lens = Lens::new()?;
+    let mut known = Vec::new();
+    for (dims, name) in [("2", "plane.csv"), ("3", "space.csv")] {
+        let out = lens.file(name);
+        let mut arguments = vec!["project".into(), set(SETS[1]).into_os_string()];
+        arguments.extend(["--model", MODEL, "--layer", "2", "--method", "pca"].map(Into::into));
+        arguments.extend([
+            "--dims".into(),
+            dims.into(),
+            "--out".into(),
+            out.clone().into_os_string(),
+        ]);
+        let answer = lens.json(&arguments)?;
+        expect_keys(&answer, &["method", "params", "explained_variance", "rows"])?;
+        let first = std::fs::read(&out)?;
+        lens.json(&arguments)?;
+        ensure!(std::fs::read(&out)? == first, "two projections differ");
+
+        let (header, rows) = files::csv(&out)?;
+        ensure!(rows.len() as f64 == number(&answer, "/rows")?, "{} rows: {answer}", rows.len());
+        let column = |name: &str| header.iter().position(|h| h == name);
+        let at = column("pc1").with_context(|| format!("no pc1 in {header:?}"))?;
+        let axes = dims.parse::<usize>()?;
+        let shares = (0..axes).map(|axis| number(&answer, &format!("/explained_variance/{axis}")));
+        let shares = shares.collect::<Result<Vec<f64>>>()?;
+        let mut variances = Vec::new();
+        for axis in 0..axes {
+            let values =
+                rows.iter().map(|row| Ok(row.get(at + axis).context("short row")?.parse()?));
+            let values = values.collect::<Result<Vec<f64>>>()?;
+            let mean = values.iter().sum::<f64>() / values.len() as f64;
+            let spread = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>();
+            let size = spread.sqrt();
+            ensure!(mean.abs() < 1e-3 * size, "axis {axis} is not centred: {mean}");
+            variances.push(spread);
+        }
+        // Shares of one total: they stand to each other as the variances do.
+        for pair in 1..axes {
+            ensure!(shares[pair] <= shares[pair - 1], "the shares rise: {shares:?}");
+            let (told, seen) = (shares[pair] / shares[0], variances[pair] / variances[0]);
+            ensure!((told - seen).abs() < 1e-3, "axis {pair}: told {told}, seen {seen}");
+        }
+        ensure!(shares.iter().sum::<f64>() <= 1.0 + 1e-9, "{shares:?} is more than all");
+        known.push(shares);
+    }
+    let same = known[0].iter().zip(&known[1]).all(|(a, b)| (a - b).abs() < 1e-6);
+    ensure!(same, "the first axes depend on how many are asked for: {known:?}");
+    Ok(())
+}
+
+#[test]
+fn bad_input_is_refused_with_a_sentence() -> Result<()> {
+    let lens = Lens::new()?;
+    let write = |name: &str, content: &[u8]| -> Result<std::ffi::OsString> {
+        let path = lens.file(name);
+        std::fs::write(&path, content)?;
+        Ok(path.into_os_string())
+    };
+    let good = lens.file("good.jsonl");
+    pairs::write_jsonl(&good, 20, 1)?;
+    let good = good.into_os_string();
+    let check = |file: std::ffi::OsString, part: &str| lens.refused(&["check".into(), file], part);
+
+    check(write("empty.jsonl", b"")?, "is empty")?;
+    check(lens.file("absent.jsonl").into(), "absent.jsonl")?;
+    check(lens.home.path().into(), "folder")?;
+    check(write("latin.csv", b"positive,negative\nr\xe9,\xe9\n")?, "UTF-8")?;
+    check(write("cut.json", b"[{\"positive\": \"a")?, "cut.json")?;
+    check(write("table.csv", b"one,two\na,b\n")?, "one, two")?;
+    check(write("no-row.jsonl", b"{\"positive\": \"\", \"negative\": \"x\"}\n")?, "no usable row")?;
+
+    let probe = |model: &OsStr, part: &str| {
+        lens.refused(&["probe".as_ref(), good.as_ref(), "--model".as_ref(), model], part)
+    };
+    probe("no-such-model".as_ref(), "no-such-model")?;
+    let odd = lens.file("odd");
+    let shipped = programs::models().join(MODEL);
+    std::fs::create_dir(&odd)?;
+    probe(odd.as_ref(), "config.json")?;
+    std::fs::copy(shipped.join("tokenizer.json"), odd.join("tokenizer.json"))?;
+    let config = std::fs::read_to_string(shipped.join("config.json"))?;
+    std::fs::write(odd.join("config.json"), config.replace("\"llama\"", "\"parrot\""))?;
+    std::fs::copy(shipped.join("model.safetensors"), odd.join("model.safetensors"))?;
+    probe(odd.as_ref(), "parrot")?;
+    std::fs::write(odd.join("config.json"), &config)?;
+    let weights = std::fs::read(shipped.join("model.safetensors"))?;
+    for (cut, what) in [(0, "an empty file"), (weights.len() / 2, "half a file")] {
+        let part = weights.get(..cut).context(what)?;
+        std::fs::write(odd.join("model.safetensors"), part)?;
+        probe(odd.as_ref(), "model.safetensors")?;
+    }
+
+    let project = ["project".as_ref(), good.as_ref(), "--model".as_ref(), MODEL.as_ref()];
+    let out = lens.file("out.csv");
+    let far = ["--layer".as_ref(), "99".as_ref(), "--out".as_ref(), out.as_os_str()];
+    lens.refused(&[&project[..], &far[..]].concat(), "no layer 99")?;
+    ensure!(!out.exists(), "a file was written all the same");
+    lens.refused(&["check"], "PAIRS")?;
+    lens.refused(&["chekc"], "check")
+}
