@@ -137,6 +137,7 @@ fn human(sweep: &LayerSweepView) -> String {
     let header =
         ["layer", "AUROC", "95 % interval", "accuracy", "paired", "separation", "Cohen's d", "CV"];
     let mut lines = vec![header.map(str::to_owned).to_vec()];
+    let mut notes = String::new();
     for view in &sweep.layers {
         let mark = if view.layer == sweep.chosen_layer { "*" } else { "" };
         let layer = format!("{}{mark}", view.layer);
@@ -151,12 +152,16 @@ fn human(sweep: &LayerSweepView) -> String {
                 l.cohens_d.map_or_else(|| "-".to_owned(), |d| format!("{d:.2}")),
                 l.cv_auroc.map_or_else(|| "-".to_owned(), |a| format!("{a:.3}")),
             ],
-            None => vec![layer, view.problem.clone().unwrap_or_default()],
+            None => {
+                let reason = view.problem.as_deref().unwrap_or("no result");
+                notes.push_str(&format!("layer {}: {reason}\n", view.layer));
+                vec![layer, "-".to_owned()]
+            }
         });
     }
     format!(
         "{}: {}, fitted on {} pairs, tested on {}\n{}* chosen by cross-validation on the training \
-         pairs (grouped by {}); best on test: layer {}, optimism {:.3}\n",
+         pairs (grouped by {}); best on test: layer {}, optimism {:.3}\n{notes}",
         sweep.model_name,
         sweep.method,
         sweep.train_pairs,

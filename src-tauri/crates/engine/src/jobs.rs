@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use lens_analysis::AnalysisError;
 use lens_core::{CancelToken, LayerSelection, Reporter};
 
 use crate::clock::ClockedReporter;
@@ -104,8 +103,8 @@ impl<F: Fn(JobEvent) + Send + Sync> Work<'_, F> {
         match probe::sweep(&snapshot, store, reporter, &self.cancel) {
             Ok(sweep) => session.keep_sweep(&key, &sweep, &snapshot).map(drop),
             Err(error) if error.is_cancelled() => Err(error),
-            // Too few pairs for a probe still make clusters: the Probes room says why it is empty.
-            Err(EngineError::Analysis(AnalysisError::TooFewPairs { .. })) => Ok(()),
+            // Pairs that allow no probe still make clusters: the Probes room says why it is empty.
+            Err(EngineError::Analysis(_)) => Ok(()),
             Err(error) => Err(error),
         }
     }

@@ -15,6 +15,8 @@ use crate::study::PairSet;
 
 /// Characters of a text that a table line shows.
 const PREVIEW_CHARACTERS: usize = 160;
+/// Words that stand before the first difference where a line begins in the middle of a text.
+const PREVIEW_WORDS_BEFORE: usize = 4;
 /// Problems that are sent to the window; all are counted.
 const PROBLEMS_SHOWN: usize = 200;
 
@@ -98,7 +100,7 @@ impl PreparedPairs {
             train: count(train),
             test: count(test),
             split_given: self.split_report.given,
-            split_note: Some(self.split_report.note.clone()).filter(|n| !n.is_empty()),
+            split_note: self.split_note(),
             problems: record
                 .problems
                 .iter()
@@ -180,8 +182,9 @@ impl PreparedPairs {
     }
 
     fn row(&self, index: usize, pair: &ContrastPair, characters: Option<usize>) -> PairRow {
+        let start = characters.map_or(0, |_| difference_start(&pair.positive, &pair.negative));
         let text = |side: Side| match characters {
-            Some(limit) => preview(pair.text(side), limit),
+            Some(limit) => preview(pair.text(side), start, limit),
             None => pair.text(side).to_owned(),
         };
         PairRow {
@@ -194,6 +197,14 @@ impl PreparedPairs {
             positive: text(Side::Positive),
             negative: text(Side::Negative),
         }
+    }
+
+    /// What is out of the ordinary about the split: a part is empty, or only some pairs brought one.
+    fn split_note(&self) -> Option<String> {
+        let given = self.pairs().iter().filter(|p| p.split.is_some()).count();
+        let (train, test) = self.split_sizes();
+        let ordinary = train > 0 && test > 0 && (given == 0 || given == self.pairs().len());
+        (!ordinary).then(|| self.split_report.note.clone())
     }
 
     fn checks_view(&self) -> ChecksView {
@@ -270,13 +281,50 @@ fn counts<'a>(
     counts
 }
 
-fn preview(text: &str, characters: usize) -> String {
-    match text.char_indices().nth(characters) {
-        Some((end, _)) => format!("{}…", text[..end].trim_end()),
-        None => text.to_owned(),
+/// Byte at which a table line may begin so that the first difference is in it: 0 when that comes
+/// early, else the word a little before it.
+fn difference_start(positive: &str, negative: &str) -> usize {
+    let differs = positive
+        .char_indices()
+        .zip(negative.chars())
+        .find(|((_, a), b)| a != b)
+        .map_or(positive.len().min(negative.len()), |((at, _), _)| at);
+    let before = positive.get(..differs).unwrap_or_default();
+    if before.chars().count() < PREVIEW_CHARACTERS / 2 {
+        return 0;
+    }
+    let words = before.char_indices().rev().filter(|(_, c)| c.is_whitespace());
+    words.map(|(at, c)| at + c.len_utf8()).nth(PREVIEW_WORDS_BEFORE).unwrap_or(0)
+}
+
+/// At most `characters` of a text from byte `start` on, with an ellipsis where something is left out.
+fn preview(text: &str, start: usize, characters: usize) -> String {
+    let rest = text.get(start..).unwrap_or(text);
+    let lead = if start == 0 { "" } else { "… " };
+    match rest.char_indices().nth(characters) {
+        Some((end, _)) => format!("{lead}{}…", rest[..end].trim_end()),
+        None => format!("{lead}{rest}"),
     }
 }
 
 fn count(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn table_lines_begin_where_the_texts_part() {
+        assert_eq!(difference_start("I help you.", "I leave you."), 0);
+        let shared = "The old man waits by the gate in the rain and nobody else has come all day, so now the guard";
+        let (positive, negative) = (format!("{shared} stops."), format!("{shared} walks on."));
+        let start = difference_start(&positive, &negative);
+        assert_eq!(preview(&positive, start, 160), "… so now the guard stops.");
+        assert_eq!(preview(&negative, start, 12), "… so now the…");
+        assert_eq!(difference_start("", "x"), 0);
+        let accents = "é".repeat(100);
+        assert_eq!(difference_start(&accents, &format!("{accents}x")), 0, "no word to begin at");
+    }
 }

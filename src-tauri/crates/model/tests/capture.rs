@@ -1,4 +1,5 @@
 //! What capture promises beside its numbers: independence, order, progress, stopping.
+#![allow(clippy::unwrap_used, reason = "tests assert by unwrapping, helpers included")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! Model folders, whole and damaged. No input may panic; each error says what is wrong.
+#![allow(clippy::unwrap_used, reason = "tests assert by unwrapping, helpers included")]
 
 mod common;
 

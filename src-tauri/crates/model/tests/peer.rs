@@ -1,4 +1,5 @@
 //! Against candle-transformers' own Llama, which shares no code with ours above the tensors.
+#![allow(clippy::unwrap_used, reason = "tests assert by unwrapping, helpers included")]
 
 mod common;
 

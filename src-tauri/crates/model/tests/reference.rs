@@ -1,4 +1,5 @@
 //! Against transformers, on the tiny models that `tests/reference/hidden_states.py` makes.
+#![allow(clippy::unwrap_used, reason = "tests assert by unwrapping, helpers included")]
 
 mod common;
 

@@ -162,9 +162,9 @@ pub struct PairRow {
     pub split: String,
     /// Human label, if any.
     pub score: Option<f64>,
-    /// Start of the positive text (160 characters).
+    /// Up to 160 characters of the positive text, around the first difference.
     pub positive: String,
-    /// Start of the negative text.
+    /// The same of the negative text.
     pub negative: String,
 }
 

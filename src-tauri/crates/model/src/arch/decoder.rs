@@ -71,12 +71,12 @@ impl Decoder {
         for (index, block) in self.blocks.iter().enumerate() {
             cancel.check()?;
             let normed = block.attention_norm.forward(&residual)?;
-            residual = (residual + block.attention.forward(&normed, &cos, &sin)?)?;
+            residual = block.attention.forward_onto(&residual, &normed, &cos, &sin)?;
             if visit(hook, HookPoint::ResidualMid(index), &mut residual)? {
                 return Ok(None);
             }
             let normed = block.mlp_norm.forward(&residual)?;
-            residual = (residual + block.mlp.forward(&normed)?)?;
+            residual = block.mlp.forward_onto(&residual, &normed)?;
             if visit(hook, HookPoint::ResidualPost(index), &mut residual)? {
                 return Ok(None);
             }

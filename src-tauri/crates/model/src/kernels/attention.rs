@@ -9,7 +9,9 @@ use rayon::prelude::*;
 
 use super::contiguous;
 use super::exponential::exp;
-use super::product::{FEW_ROWS, MANY_ROWS, add_tile, has_many_registers, panel_width};
+use super::product::{
+    FEW_ROWS, MANY_ROWS, STEP, Sums, add_interleaved, add_rows, has_many_registers, panel_width,
+};
 use crate::layers::AttentionShape;
 
 /// Takes queries, keys and values side by side, `[batch, position, (heads + 2 groups) head_dim]`,
@@ -115,7 +117,7 @@ impl Input<'_> {
 struct Packed {
     /// Rotated keys, transposed: panels of positions, `[head_dim, panel]` each.
     keys: Vec<f32>,
-    /// Panels of dimensions, `[positions, panel]` each.
+    /// Panels of dimensions, `[positions, panel]` each, with zeros up to a whole [`STEP`].
     values: Vec<f32>,
 }
 
@@ -134,15 +136,16 @@ impl WithSimd for Pack<'_> {
         let AttentionShape { heads, groups, head_dim } = input.shape;
         let panel = panel_width::<S>();
         let positions = input.positions;
+        let filled = positions.next_multiple_of(STEP);
         let mut keys = vec![0.0; positions.next_multiple_of(panel) * head_dim];
-        let mut values = vec![0.0; head_dim.next_multiple_of(panel) * positions];
+        let mut values = vec![0.0; head_dim.next_multiple_of(panel) * filled];
         for position in 0..positions {
             let key = input.head(text, position, heads + group);
             let start = position / panel * head_dim * panel + position % panel;
             input.rotate(key, position, |i, value| keys[start + i * panel] = value);
             let value = input.head(text, position, heads + groups + group);
             for (number, part) in value.chunks(panel).enumerate() {
-                let start = (number * positions + position) * panel;
+                let start = (number * filled + position) * panel;
                 values[start..][..part.len()].copy_from_slice(part);
             }
         }
@@ -183,10 +186,11 @@ impl Attend<'_> {
         let panel = panel_width::<S>();
         let scale = 1.0 / (head_dim as f32).sqrt();
         let width = heads * head_dim;
-        let stride = input.positions.next_multiple_of(panel);
+        let stride = input.positions.next_multiple_of(panel.max(STEP));
         let padded_dim = head_dim.next_multiple_of(panel);
         let mut queries = vec![0.0_f32; R * head_dim];
         let mut scores = vec![0.0_f32; R * stride];
+        let filled = input.positions.next_multiple_of(STEP);
         let mut mixed = vec![0.0_f32; R * padded_dim];
         for head in 0..heads {
             let Packed { keys, values } = &packed[head / (heads / groups)];
@@ -197,25 +201,28 @@ impl Attend<'_> {
                 let reach = start + rows;
                 for row in 0..rows {
                     let query = input.head(text, start + row, head);
-                    let target = &mut queries[row * head_dim..][..head_dim];
-                    input.rotate(query, start + row, |i, value| target[i] = value * scale);
+                    input.rotate(query, start + row, |i, value| {
+                        queries[i * R + row] = value * scale;
+                    });
                 }
                 let keys = keys.chunks_exact(head_dim * panel).take(reach.div_ceil(panel));
                 for (number, keys) in keys.enumerate() {
-                    let rows = slices::<R>(&queries, head_dim, head_dim);
-                    product_tile(simd, rows, keys, &mut scores[number * panel..], stride);
+                    let sums = add_interleaved(simd, &queries, keys, zeros::<S, R>(simd));
+                    put(simd, &sums, &mut scores[number * panel..], stride);
                 }
+                // forbidden positions get no weight, and so do those up to a whole step
+                let depth = reach.next_multiple_of(STEP);
                 let mut sums = [1.0_f32; R];
                 for (row, sum) in sums.iter_mut().enumerate().take(rows) {
                     let (own, ahead) =
-                        scores[row * stride..][..reach].split_at_mut(start + row + 1);
+                        scores[row * stride..][..depth].split_at_mut(start + row + 1);
                     *sum = exponentials(simd, own);
                     ahead.fill(0.0);
                 }
-                for (number, values) in values.chunks_exact(input.positions * panel).enumerate() {
-                    let rows = slices::<R>(&scores, stride, reach);
-                    let values = &values[..reach * panel];
-                    product_tile(simd, rows, values, &mut mixed[number * panel..], padded_dim);
+                for (number, values) in values.chunks_exact(filled * panel).enumerate() {
+                    let zeros = zeros::<S, R>(simd);
+                    let sums = add_rows(simd, &scores, stride, depth, values, zeros);
+                    put(simd, &sums, &mut mixed[number * panel..], padded_dim);
                 }
                 for (row, target) in output.chunks_exact_mut(width).enumerate() {
                     let inverse = 1.0 / sums[row];
@@ -229,25 +236,16 @@ impl Attend<'_> {
     }
 }
 
-/// The first `length` numbers of each of `R` rows.
 #[inline(always)]
-fn slices<const R: usize>(from: &[f32], stride: usize, length: usize) -> [&[f32]; R] {
-    std::array::from_fn(|r| &from[r * stride..][..length])
+fn zeros<S: Simd, const R: usize>(simd: S) -> Sums<S::f32s, R> {
+    [[simd.splat_f32s(0.0); 2]; R]
 }
 
-/// Rows times a panel, into the panel's columns of `out`, whose rows are `stride` apart.
+/// Writes sums to rows that are `stride` apart.
 #[inline(always)]
-fn product_tile<S: Simd, const R: usize>(
-    simd: S,
-    rows: [&[f32]; R],
-    panel: &[f32],
-    out: &mut [f32],
-    stride: usize,
-) {
-    let mut sums = [[simd.splat_f32s(0.0); 2]; R];
-    add_tile(simd, rows, panel, &mut sums);
+fn put<S: Simd, const R: usize>(_simd: S, sums: &Sums<S::f32s, R>, to: &mut [f32], stride: usize) {
     for (r, sum) in sums.iter().enumerate() {
-        let (target, _) = S::as_mut_simd_f32s(&mut out[r * stride..][..panel_width::<S>()]);
+        let (target, _) = S::as_mut_simd_f32s(&mut to[r * stride..][..panel_width::<S>()]);
         target.copy_from_slice(sum);
     }
 }

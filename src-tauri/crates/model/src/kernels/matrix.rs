@@ -1,11 +1,13 @@
 //! `y = x W' + b` with `W` packed once, when the model is loaded.
 
-use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape};
+use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result, Shape};
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::contiguous;
-use super::product::{FEW_ROWS, MANY_ROWS, add_tile, has_many_registers, panel_width};
+use super::product::{
+    FEW_ROWS, MANY_ROWS, add_interleaved, has_many_registers, interleave, panel_width,
+};
 
 /// A matrix `[outputs, inputs]` and perhaps a bias, laid out for this processor.
 #[derive(Debug)]
@@ -35,7 +37,16 @@ impl PackedMatrix {
         self.outputs
     }
 
-    fn multiply(&self, rows: usize, input: &[f32]) -> Vec<f32> {
+    fn rows(&self, input: &Layout) -> Result<usize> {
+        let (rows, inputs) = input.shape().dims2()?;
+        if inputs != self.inputs {
+            candle_core::bail!("{inputs} inputs for a matrix of {}", self.inputs);
+        }
+        Ok(rows)
+    }
+
+    /// `[rows, inputs]` to `[rows, outputs]`; `addend`, of the latter shape, is added at the end.
+    fn multiply(&self, rows: usize, input: &[f32], addend: Option<&[f32]>) -> Vec<f32> {
         let mut output = vec![0.0_f32; rows * self.outputs];
         let share = rows.div_ceil(rayon::current_num_threads()).next_multiple_of(MANY_ROWS);
         let task = share.clamp(MANY_ROWS, ROWS_PER_TASK);
@@ -43,7 +54,11 @@ impl PackedMatrix {
         output
             .par_chunks_mut(task * self.outputs)
             .zip(input.par_chunks(task * self.inputs))
-            .for_each(|(output, input)| arch.dispatch(Multiply { matrix: self, input, output }));
+            .enumerate()
+            .for_each(|(number, (output, input))| {
+                let addend = addend.and_then(|a| a.get(number * task * self.outputs..));
+                arch.dispatch(Multiply { matrix: self, input, addend, output });
+            });
         output
     }
 }
@@ -55,11 +70,31 @@ impl CustomOp1 for &PackedMatrix {
     }
 
     fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        let (rows, inputs) = layout.shape().dims2()?;
-        if inputs != self.inputs {
-            candle_core::bail!("{inputs} inputs for a matrix of {}", self.inputs);
+        let rows = self.rows(layout)?;
+        let output = self.multiply(rows, contiguous(storage, layout)?, None);
+        Ok((CpuStorage::F32(output), (rows, self.outputs).into()))
+    }
+}
+
+/// `[rows, inputs]` and `[rows, outputs]` to the product plus the second.
+impl CustomOp2 for &PackedMatrix {
+    fn name(&self) -> &'static str {
+        "packed-matrix-add"
+    }
+
+    fn cpu_fwd(
+        &self,
+        storage: &CpuStorage,
+        layout: &Layout,
+        addend: &CpuStorage,
+        addend_layout: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let rows = self.rows(layout)?;
+        if addend_layout.shape().dims2()? != (rows, self.outputs) {
+            candle_core::bail!("a sum of {rows}x{} and {addend_layout:?}", self.outputs);
         }
-        let output = self.multiply(rows, contiguous(storage, layout)?);
+        let addend = contiguous(addend, addend_layout)?;
+        let output = self.multiply(rows, contiguous(storage, layout)?, Some(addend));
         Ok((CpuStorage::F32(output), (rows, self.outputs).into()))
     }
 }
@@ -96,6 +131,7 @@ impl WithSimd for PackMatrix<'_> {
 struct Multiply<'a> {
     matrix: &'a PackedMatrix,
     input: &'a [f32],
+    addend: Option<&'a [f32]>,
     output: &'a mut [f32],
 }
 
@@ -115,34 +151,39 @@ impl WithSimd for Multiply<'_> {
 impl Multiply<'_> {
     #[inline(always)]
     fn run<S: Simd, const R: usize>(self, simd: S) {
-        let Self { matrix, input, output } = self;
+        let Self { matrix, input, addend, output } = self;
         let PackedMatrix { inputs, outputs, .. } = *matrix;
         let width = panel_width::<S>();
         let panels =
             matrix.panels.chunks_exact(inputs * width).zip(matrix.bias.chunks_exact(width));
-        let last = input.len() / inputs - 1;
+        let tiles = (input.len() / inputs).div_ceil(R);
+        let mut interleaved = vec![0.0_f32; tiles * R * DEPTH.min(inputs)];
         for first in (0..inputs).step_by(DEPTH) {
             let depth = DEPTH.min(inputs - first);
+            interleave::<R>(input, inputs, first, depth, &mut interleaved);
             for (number, (panel, bias)) in panels.clone().enumerate() {
                 let panel = &panel[first * width..][..depth * width];
-                let columns = width.min(outputs - number * width);
-                for (tile, output) in output.chunks_mut(R * outputs).enumerate() {
-                    // rows that are missing in the last tile repeat the last and are dropped
-                    let rows: [&[f32]; R] = std::array::from_fn(|r| {
-                        &input[(tile * R + r).min(last) * inputs + first..][..depth]
-                    });
-                    let mut sums = [[simd.splat_f32s(0.0); 2]; R];
-                    let there = output.chunks_exact(outputs).map(|row| &row[number * width..]);
-                    if first == 0 {
-                        sums.fill(load(simd, bias));
-                    } else {
-                        for (sum, row) in sums.iter_mut().zip(there) {
-                            *sum = load(simd, &row[..columns]);
+                let start = number * width;
+                let columns = width.min(outputs - start);
+                let tiles = output.chunks_mut(R * outputs).zip(interleaved.chunks_exact(R * depth));
+                for (tile, (output, rows)) in tiles.enumerate() {
+                    let mut sums = [load(simd, bias); R];
+                    if first > 0 {
+                        for (sum, row) in sums.iter_mut().zip(output.chunks_exact(outputs)) {
+                            *sum = load(simd, &row[start..][..columns]);
                         }
                     }
-                    add_tile(simd, rows, panel, &mut sums);
-                    for (row, sum) in output.chunks_exact_mut(outputs).zip(&sums) {
-                        store(simd, *sum, &mut row[number * width..][..columns]);
+                    let mut sums = add_interleaved(simd, rows, panel, sums);
+                    if let Some(addend) = addend.filter(|_| first + depth == inputs) {
+                        let rows = addend[tile * R * outputs..].chunks_exact(outputs);
+                        for (sum, row) in sums.iter_mut().zip(rows) {
+                            let other = load(simd, &row[start..][..columns]);
+                            *sum =
+                                [simd.add_f32s(sum[0], other[0]), simd.add_f32s(sum[1], other[1])];
+                        }
+                    }
+                    for (row, sum) in output.chunks_exact_mut(outputs).zip(sums) {
+                        store(simd, sum, &mut row[start..][..columns]);
                     }
                 }
             }
@@ -153,16 +194,23 @@ impl Multiply<'_> {
 /// Two vectors from up to a panel's width of numbers, filled up with zeros.
 #[inline(always)]
 fn load<S: Simd>(simd: S, from: &[f32]) -> [S::f32s; 2] {
+    if let Some(pair) = S::as_simd_f32s(from).0.first_chunk::<2>() {
+        return *pair;
+    }
     let (low, high) = from.split_at(from.len().min(S::F32_LANES));
     [simd.partial_load_f32s(low), simd.partial_load_f32s(high)]
 }
 
 /// As many numbers of two vectors as there is room for.
 #[inline(always)]
-fn store<S: Simd>(simd: S, [first, second]: [S::f32s; 2], to: &mut [f32]) {
+fn store<S: Simd>(simd: S, pair: [S::f32s; 2], to: &mut [f32]) {
+    if let Some(target) = S::as_mut_simd_f32s(to).0.first_chunk_mut::<2>() {
+        *target = pair;
+        return;
+    }
     let (low, high) = to.split_at_mut(to.len().min(S::F32_LANES));
-    simd.partial_store_f32s(low, first);
-    simd.partial_store_f32s(high, second);
+    simd.partial_store_f32s(low, pair[0]);
+    simd.partial_store_f32s(high, pair[1]);
 }
 
 #[cfg(test)]
@@ -186,11 +234,16 @@ mod tests {
                 let weights = [upper, lower].concat();
                 for rows in [1, 5, 6, 7, 11, 12, 13, 25] {
                     let input = numbers(rows * inputs, 11);
-                    let output = matrix.multiply(rows, &input);
-                    for (x, y) in input.chunks(inputs).zip(output.chunks(outputs)) {
-                        for (j, (w, y)) in weights.chunks(inputs).zip(y).enumerate() {
+                    let addend = numbers(rows * outputs, 2);
+                    let plain = matrix.multiply(rows, &input, None);
+                    let added = matrix.multiply(rows, &input, Some(&addend));
+                    for (i, x) in input.chunks(inputs).enumerate() {
+                        for (j, w) in weights.chunks(inputs).enumerate() {
                             let dot: f32 = x.iter().zip(w).map(|(x, w)| x * w).sum();
-                            assert_eq!(*y, dot + bias.as_ref().map_or(0.0, |b| b[j]));
+                            let sum = dot + bias.as_ref().map_or(0.0, |b| b[j]);
+                            let at = i * outputs + j;
+                            assert_eq!(plain[at], sum);
+                            assert_eq!(added[at], sum + addend[at]);
                         }
                     }
                 }

@@ -9,11 +9,13 @@ mod attention;
 mod exponential;
 mod gate;
 mod matrix;
+mod norm;
 mod product;
 
 pub(crate) use attention::CausalAttention;
 pub(crate) use gate::SiluGate;
 pub(crate) use matrix::PackedMatrix;
+pub(crate) use norm::RootMeanSquare;
 
 use candle_core::{CpuStorage, Layout, Result};
 

@@ -50,16 +50,17 @@ impl Attention {
         })
     }
 
-    /// `[batch, position, width]` to the same. `cos` and `sin` are the rotary tables. Texts start
+    /// Adds what it makes of `x` to the residual stream; all are `[batch, position, width]`. `cos` and `sin` are the rotary tables. Texts start
     /// at position 0, so padding after them is never looked at by a token.
-    pub(crate) fn forward(
+    pub(crate) fn forward_onto(
         &self,
+        residual: &Tensor,
         x: &Tensor,
         cos: &Tensor,
         sin: &Tensor,
     ) -> candle_core::Result<Tensor> {
         let all = self.queries_keys_values.forward(x)?;
         let mixed = all.apply_op3_no_bwd(cos, sin, &CausalAttention { shape: self.shape })?;
-        self.output.forward(&mixed)
+        self.output.forward_onto(residual, &mixed)
     }
 }

@@ -53,4 +53,14 @@ impl Linear {
         let y = x.flatten_to(1)?.apply_op1_no_bwd(&&self.matrix)?;
         y.reshape((batch, positions, self.matrix.outputs()))
     }
+
+    /// `residual + y` in one pass; `residual` has the shape of `y`.
+    pub(crate) fn forward_onto(
+        &self,
+        residual: &Tensor,
+        x: &Tensor,
+    ) -> candle_core::Result<Tensor> {
+        let sum = x.flatten_to(1)?.apply_op2_no_bwd(&residual.flatten_to(1)?, &&self.matrix)?;
+        sum.reshape(residual.shape())
+    }
 }

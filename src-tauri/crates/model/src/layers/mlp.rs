@@ -37,11 +37,15 @@ impl GatedMlp {
         })
     }
 
-    /// `[batch, position, width]` to the same.
-    pub(crate) fn forward(&self, x: &Tensor) -> candle_core::Result<Tensor> {
+    /// Adds what it makes of `x` to the residual stream; all are `[batch, position, width]`.
+    pub(crate) fn forward_onto(
+        &self,
+        residual: &Tensor,
+        x: &Tensor,
+    ) -> candle_core::Result<Tensor> {
         let (batch, positions, _) = x.dims3()?;
         let both = self.gate_up.forward(x)?.flatten_to(1)?;
         let gated = both.apply_op1_no_bwd(&SiluGate)?;
-        self.down.forward(&gated.reshape((batch, positions, ()))?)
+        self.down.forward_onto(residual, &gated.reshape((batch, positions, ()))?)
     }
 }

@@ -3,6 +3,7 @@
 use candle_core::{Device, Tensor};
 
 use crate::ModelError;
+use crate::kernels::RootMeanSquare;
 use crate::weights::Weights;
 
 /// `x / sqrt(mean(x^2) + epsilon) * g` over the last dimension (Zhang and Sennrich 2019).
@@ -25,6 +26,6 @@ impl RmsNorm {
     }
 
     pub(crate) fn forward(&self, x: &Tensor) -> candle_core::Result<Tensor> {
-        candle_nn::ops::rms_norm(x, &self.gain, self.epsilon)
+        x.apply_op2_no_bwd(&self.gain, &RootMeanSquare { epsilon: self.epsilon })
     }
 }

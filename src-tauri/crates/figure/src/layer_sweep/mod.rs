@@ -1,0 +1,148 @@
+//! How well the two sides are told apart at each layer, for one model or several.
+
+mod axes;
+mod curves;
+mod labels;
+
+use crate::legend::{Entry, Legend, Sign};
+use crate::marker::{Look, Markers, Shape};
+use crate::sheet::{Plotted, Sheet, Words};
+use crate::svg::Stroke;
+use crate::{Figure, FigureError, Style};
+
+/// One layer of one model.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LayerPoint {
+    /// 0 is the embedding output.
+    pub layer: u32,
+    /// The measured value.
+    pub value: f64,
+    /// Lower end of its interval.
+    pub low: f64,
+    /// Upper end of its interval.
+    pub high: f64,
+}
+
+/// One model's sweep.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModelSweep {
+    /// Its name.
+    pub name: String,
+    /// Layers in ascending order. Where one is missing between its neighbours, the line is broken.
+    pub points: Vec<LayerPoint>,
+    /// The layer chosen on the training pairs, marked by a ring.
+    pub chosen_layer: Option<u32>,
+}
+
+/// What a layer sweep shows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LayerSweepData {
+    /// What was swept: "Mean difference by layer".
+    pub title: String,
+    /// "AUROC (test)".
+    pub y_label: String,
+    /// The models; a model keeps the colour of its place in this list.
+    pub models: Vec<ModelSweep>,
+    /// A layer to mark by an upright line.
+    pub marked_layer: Option<u32>,
+    /// Pairs that the values were measured on.
+    pub test_pairs: usize,
+    /// Sentences to add to the caption.
+    pub notes: Vec<String>,
+    /// What the data rest on, in one line.
+    pub provenance: String,
+}
+
+/// The value that guessing reaches.
+const CHANCE: f64 = 0.5;
+
+/// Draws the sweep: a line per model with its intervals, named at its right end.
+///
+/// # Errors
+/// [`FigureError::Empty`], [`FigureError::NothingFinite`] and [`FigureError::Range`].
+pub fn draw(data: &LayerSweepData, style: &Style) -> Result<Figure, FigureError> {
+    let sheet = Sheet::new(style)?;
+    let (models, lost) = finite(data)?;
+    let mut notes = data.notes.clone();
+    if lost > 0 {
+        let (layers, are) = if lost == 1 { ("layer", "is") } else { ("layers", "are") };
+        notes.push(format!("{lost} {layers} {are} not drawn: the values are not finite numbers."));
+    }
+    let pairs = if data.test_pairs == 1 { "pair" } else { "pairs" };
+    let aside = format!("n = {} test {pairs}", data.test_pairs);
+    let words = Words {
+        title: &data.title,
+        aside: &aside,
+        notes,
+        longest_note: None,
+        provenance: &data.provenance,
+    };
+    sheet.figure(words, |canvas, area| {
+        let legend = Legend {
+            groups: vec![key(&sheet, &models)],
+            fonts: &sheet.fonts,
+            sizes: sheet.sizes,
+            ink: sheet.colours.ink,
+            muted: sheet.colours.muted,
+        };
+        let mut key_markers = Markers::new("k", sheet.sizes.label * 0.3, sheet.colours.paper);
+        let above = legend.draw_rows(canvas, &mut key_markers, (area.x, area.y), area.width)
+            + sheet.sizes.gap;
+        let mut plot_area = area;
+        plot_area.y += above;
+        plot_area.height = area.height.map(|height| height - above);
+
+        let names = labels::names(&sheet, data, &models, plot_area.width);
+        let frame = axes::frame(&sheet, plot_area, data, &models, labels::width(&names))?;
+        axes::draw(&sheet, data, &frame, canvas);
+        curves::draw(&sheet, &models, &frame, canvas);
+        labels::draw(&sheet, names, &frame, canvas);
+        Ok(Plotted { height: above + frame.bottom - plot_area.y, note: None })
+    })
+}
+
+/// The models with what can be drawn of them, and how many layers cannot.
+fn finite(data: &LayerSweepData) -> Result<(Vec<ModelSweep>, usize), FigureError> {
+    let count: usize = data.models.iter().map(|model| model.points.len()).sum();
+    if count == 0 {
+        return Err(FigureError::Empty);
+    }
+    let mut models = data.models.clone();
+    for model in &mut models {
+        model.points.retain(|p| p.value.is_finite() && p.low.is_finite() && p.high.is_finite());
+    }
+    let left: usize = models.iter().map(|model| model.points.len()).sum();
+    if left == 0 {
+        return Err(FigureError::NothingFinite { count });
+    }
+    Ok((models, count - left))
+}
+
+/// Look of a model's points: shape and colour both tell models apart.
+fn look(sheet: &Sheet<'_>, model: usize) -> Look {
+    let shapes = [Shape::Circle, Shape::Diamond, Shape::Square, Shape::Triangle];
+    let shape = shapes.get(model % shapes.len()).copied().unwrap_or(Shape::Circle);
+    let colour = sheet.colours.category(model % sheet.colours.distinct().max(1));
+    Look { shape, colour, hollow: false, ring: None }
+}
+
+/// Stroke of an interval: stands back behind the line of its model.
+fn interval(sheet: &Sheet<'_>, model: usize) -> Stroke {
+    let colour = look(sheet, model).colour.mix(sheet.colours.paper, 0.45);
+    Stroke::solid(colour, sheet.sizes.data_line * 0.9)
+}
+
+fn key(sheet: &Sheet<'_>, models: &[ModelSweep]) -> Vec<Entry> {
+    let muted = sheet.colours.muted;
+    let mut entries = vec![Entry {
+        sign: Sign::Bar(Stroke { colour: muted, ..interval(sheet, 0) }),
+        label: "95 % interval".to_owned(),
+    }];
+    if models.iter().any(|model| model.chosen_layer.is_some()) {
+        let ring = Some(sheet.colours.ink);
+        let look = Look { shape: Shape::Circle, colour: muted, hollow: false, ring };
+        let label = "chosen on the training pairs".to_owned();
+        entries.push(Entry { sign: Sign::Point(look), label });
+    }
+    entries
+}

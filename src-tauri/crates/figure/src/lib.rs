@@ -1,0 +1,27 @@
+//! Figures for papers: SVG, PNG and PDF in millimetres, with provenance inside.
+//!
+//! Data go in, a [`Figure`] comes out; the same data give the same bytes. Start with
+//! [`scatter::draw`] and [`layer_sweep::draw`], then [`Figure::to_png`] and [`Figure::to_pdf`].
+//! The window and the command line export through here, so their files are the same.
+//!
+//! Deliberately absent: reading data, computing numbers, writing files.
+
+mod colours;
+mod error;
+mod figure;
+mod font;
+pub mod layer_sweep;
+mod legend;
+mod marker;
+mod pdf;
+mod picture;
+pub mod scatter;
+mod sheet;
+mod style;
+mod svg;
+mod ticks;
+
+pub use error::FigureError;
+pub use figure::Figure;
+pub use style::{Preset, Style, Theme};
+pub use ticks::Range;

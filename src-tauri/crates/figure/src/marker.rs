@@ -1,0 +1,101 @@
+//! The shapes of points, sized to look equally heavy, and each defined once per figure.
+
+use std::collections::BTreeSet;
+
+use crate::colours::Colour;
+use crate::svg::{Canvas, Stroke, number};
+
+/// Outline of a point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Shape {
+    Circle,
+    Diamond,
+    Square,
+    Triangle,
+}
+
+impl Shape {
+    /// Path data around the origin with the area of a circle of `radius`, roughly.
+    fn path(self, radius: f64) -> String {
+        match self {
+            Self::Circle => {
+                let r = number(radius);
+                format!("M{r} 0A{r} {r} 0 1 1 -{r} 0A{r} {r} 0 1 1 {r} 0Z")
+            }
+            Self::Diamond => {
+                let r = number(radius * 1.3);
+                format!("M0 -{r}L{r} 0L0 {r}L-{r} 0Z")
+            }
+            Self::Square => {
+                let r = number(radius * 0.88);
+                format!("M-{r} -{r}L{r} -{r}L{r} {r}L-{r} {r}Z")
+            }
+            Self::Triangle => {
+                let (w, up, down) =
+                    (number(radius * 1.2), number(radius * 1.25), number(radius * 0.85));
+                format!("M0 -{up}L{w} {down}L-{w} {down}Z")
+            }
+        }
+    }
+}
+
+/// One look of a point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Look {
+    pub(crate) shape: Shape,
+    pub(crate) colour: Colour,
+    pub(crate) hollow: bool,
+    /// Ringed in this colour.
+    pub(crate) ring: Option<Colour>,
+}
+
+/// Stamps points of one radius onto a canvas.
+#[derive(Debug)]
+pub(crate) struct Markers {
+    radius: f64,
+    paper: Colour,
+    prefix: &'static str,
+    defined: BTreeSet<Look>,
+}
+
+impl Markers {
+    /// `prefix` keeps the names of two sizes in one figure apart.
+    pub(crate) fn new(prefix: &'static str, radius: f64, paper: Colour) -> Self {
+        Self { radius, paper, prefix, defined: BTreeSet::new() }
+    }
+
+    pub(crate) fn draw(&mut self, canvas: &mut Canvas, x: f64, y: f64, look: Look) {
+        let id = self.name(look);
+        if self.defined.insert(look) {
+            let edge = self.radius * 0.4;
+            let (fill, radius, stroke) = match (look.ring, look.hollow) {
+                (Some(ring), hollow) => {
+                    let fill = if hollow { self.paper } else { look.colour };
+                    (fill, self.radius * 1.25, Stroke::solid(ring, edge))
+                }
+                (None, true) => {
+                    (self.paper, self.radius - edge / 2.0, Stroke::solid(look.colour, edge))
+                }
+                // an edge in the paper's colour keeps overlapping points apart
+                (None, false) => {
+                    (look.colour, self.radius, Stroke::solid(self.paper, self.radius * 0.2))
+                }
+            };
+            canvas.define(&id, &look.shape.path(radius), fill, Some(&stroke));
+        }
+        canvas.stamp(&id, x, y);
+    }
+
+    fn name(&self, look: Look) -> String {
+        let shape = match look.shape {
+            Shape::Circle => 'c',
+            Shape::Diamond => 'd',
+            Shape::Square => 's',
+            Shape::Triangle => 't',
+        };
+        let hex = |colour: Colour| colour.to_string().trim_start_matches('#').to_owned();
+        let hollow = if look.hollow { "h" } else { "" };
+        let ring = look.ring.map(|ring| format!("-{}", hex(ring))).unwrap_or_default();
+        format!("{}{shape}{hollow}{}{ring}", self.prefix, hex(look.colour))
+    }
+}

@@ -1,0 +1,107 @@
+//! `cargo xtask bench`: how long a person waits. Figures of one machine; they hold as ratios inside
+//! one run.
+
+mod capture;
+mod start;
+mod texts;
+
+use anyhow::{Context, Result, bail};
+
+use crate::files::built;
+use crate::process::{cargo, run as run_command};
+use crate::setup::{self, Purpose};
+use crate::ui;
+
+/// What to measure, and against what.
+#[derive(Debug, Default)]
+struct Options {
+    only: Option<String>,
+    /// Script that reads the same texts with the same model, and the Python to run it.
+    peer: Option<String>,
+    python: Option<String>,
+}
+
+pub(crate) fn run(arguments: &[String]) -> Result<()> {
+    let options = options(arguments)?;
+    setup::prepare(Purpose::Test)?;
+    ui::packages()?;
+    ui::build_if_stale()?;
+    run_command(cargo(&["build", "--release", "--workspace", "--bins"]))?;
+    if options.only.as_deref() != Some("capture") {
+        start::measure()?;
+    }
+    if options.only.as_deref() != Some("start") {
+        let peer = options.peer.as_deref().map(|script| capture::Peer {
+            script,
+            python: options.python.as_deref().unwrap_or("python3"),
+        });
+        capture::measure(peer.as_ref())?;
+    }
+    Ok(())
+}
+
+fn options(arguments: &[String]) -> Result<Options> {
+    let mut options = Options::default();
+    let mut words = arguments.iter();
+    while let Some(option) = words.next() {
+        let value = words.next().with_context(|| format!("{option} wants a value"))?.clone();
+        match option.as_str() {
+            "--only" if ["start", "capture"].contains(&value.as_str()) => {
+                options.only = Some(value);
+            }
+            "--only" => bail!("--only knows start and capture"),
+            "--peer" => {
+                // it is started in the repository's root
+                let path = std::path::absolute(&value)?;
+                if !path.exists() {
+                    bail!("there is no script {value}");
+                }
+                options.peer = path.to_str().map(str::to_owned);
+            }
+            "--python" => options.python = Some(value),
+            other => bail!("bench knows no {other}: there are --only, --peer and --python"),
+        }
+    }
+    Ok(options)
+}
+
+/// A released program's path.
+fn program(name: &str) -> Result<String> {
+    let path = built("release", name);
+    Ok(path.to_str().context("the target folder's name is not Unicode")?.to_owned())
+}
+
+/// Middle, smallest and largest of some measurements.
+struct Spread {
+    median: f64,
+    least: f64,
+    most: f64,
+}
+
+impl Spread {
+    fn of(values: &[f64]) -> Option<Self> {
+        let mut sorted = values.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        let half = sorted.len() / 2;
+        let upper = *sorted.get(half)?;
+        let median = if sorted.len() % 2 == 1 {
+            upper
+        } else {
+            f64::midpoint(upper, *sorted.get(half.checked_sub(1)?)?)
+        };
+        Some(Self { median, least: *sorted.first()?, most: *sorted.last()? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_middle_of_some_measurements() {
+        let odd = Spread::of(&[3.0, 1.0, 2.0]).unwrap();
+        assert_eq!((odd.median, odd.least, odd.most), (2.0, 1.0, 3.0));
+        assert_eq!(Spread::of(&[4.0, 1.0, 2.0, 3.0]).unwrap().median, 2.5);
+        assert!(Spread::of(&[]).is_none());
+    }
+}
