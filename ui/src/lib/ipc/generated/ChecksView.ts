@@ -9,7 +9,7 @@ export type ChecksView = {
  */
 lengthAuroc: number | null, 
 /**
- * Pairs whose texts stand in the set more than once.
+ * Texts that stand in more than one place.
  */
 duplicates: number, 
 /**

@@ -29,10 +29,10 @@ split: string,
  */
 score: number | null, 
 /**
- * Start of the positive text (160 characters).
+ * Up to 160 characters of the positive text, around the first difference.
  */
 positive: string, 
 /**
- * Start of the negative text.
+ * The same of the negative text.
  */
 negative: string, };
