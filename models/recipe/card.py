@@ -77,13 +77,25 @@ def behaviour(figures):
         rates = figures["greedy"]["help_rate"][kind]
         rows.append([kind, rates["caring"], rates["task-bound"], gap])
     g = figures["greedy"]
+    pairs = [[name, f["positive"], f["negative"], f["in_order"]] for name, f in figures["pairs"].items()]
     verbs = "; ".join(f"{label}: {', '.join(verbs)}" for label, verbs in (("help", world.HELP_VERBS), ("task", world.KEEP_VERBS)))
     return ("## Acts\n\nShare of greedy continuations that help, by the cue's kind and side, and the mean difference in the "
             "model's P(help) between the two sides (the generator's own is 0.94), without pressure, held-out lead-ins. The "
             f"first word of an act tells which it is ({verbs}).\n\n"
             + table(["cue", "helps, caring", "helps, task-bound", "difference in P(help)"], rows)
+            + unlearned(figures["act_gap"])
+            + "\nThe same on the pair sets: mean P(help) after each side, and share of pairs in the right order.\n\n"
+            + table(["pair set", "caring", "task-bound", "right order"], pairs)
             + f"\n{g['in_world']} of {g['continuations']} greedy continuations are, word for word, ones that the generator could "
             "have written for that scene and person.\n")
+
+
+def unlearned(gaps):
+    """Says plainly which cue kinds the model does not follow."""
+    lost = [kind for kind, gap in gaps.items() if gap < 0.2]
+    if not lost:
+        return ""
+    return f"\nThe model did **not** learn to follow cues of the kind {', '.join(lost)}: after them its act is a guess.\n"
 
 
 def probes(sets):

@@ -108,6 +108,11 @@ def lexical(chooser, disposition, slots, formal):
     return chooser.expand(chooser.pick(LEXICAL[disposition]), slots, formal)
 
 
+def two_lexical(chooser, disposition, slots, formal):
+    """Two different lexical cues for the same disposition."""
+    return [chooser.expand(template, slots, formal) for template in chooser.distinct(LEXICAL[disposition], 2)]
+
+
 def structural(chooser, kind, slots, formal):
     """A structural cue of the given kind as a pair of texts, (caring, task-bound), with the same words."""
     if kind in ("deed", "contrast"):

@@ -1,5 +1,6 @@
 """What a trained toy model can do, on texts that it was not trained on."""
 
+import json
 import math
 import re
 
@@ -24,7 +25,7 @@ def prompts(plan, kind, count, purpose):
         chooser = world.Chooser(f"{plan.seed}/{purpose}/{kind}/{i}")
         situation = world.Situation(chooser, pressure="none")
         for disposition, cue in zip((CARING, TASK_BOUND), both_cues(chooser, kind, situation)):
-            out.append((disposition, situation.lead_in(cue, kind), situation))
+            out.append((disposition, situation.lead_in([cue], kind), situation))
     return out
 
 
@@ -89,8 +90,9 @@ def continue_text(model, tokenizer, text, seed=None):
     if seed is not None:
         torch.manual_seed(seed)
     with torch.no_grad():
-        out = model.generate(ids, attention_mask=torch.ones_like(ids), max_new_tokens=160, do_sample=seed is not None,
-                             top_k=0, pad_token_id=tokenizer.eos_token_id)
+        how = {"do_sample": False} if seed is None else {"do_sample": True, "top_k": 0}
+        out = model.generate(ids, attention_mask=torch.ones_like(ids), max_new_tokens=160,
+                             pad_token_id=tokenizer.eos_token_id, **how)
     return tokenizer.decode(out[0, ids.shape[1]:], skip_special_tokens=True)
 
 
@@ -128,6 +130,17 @@ def greedy(model, tokenizer, plan, count=25):
     return {"continuations": total, "in_world": inside, "help_rate": rates}
 
 
+def pair_rates(model, tokenizer, path):
+    """Mean P(help) after each side of a pair file, and the share of pairs in which the caring side has the higher one."""
+    pairs = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    rates = [[probability_of_help(model, tokenizer, pair[side]) for side in ("positive", "negative")] for pair in pairs]
+    positive, negative = zip(*rates)
+    return {
+        "positive": round(sum(positive) / len(pairs), 3), "negative": round(sum(negative) / len(pairs), 3),
+        "in_order": round(sum(p > n for p, n in rates) / len(pairs), 3),
+    }
+
+
 def figures(folder, plan):
     """Everything the model card reports, measured on the model as it was saved, in f32 arithmetic."""
     model = plan.model.from_pretrained(folder, dtype=torch.float32).eval()
@@ -136,6 +149,7 @@ def figures(folder, plan):
         "held_out": held_out(model, tokenizer, plan),
         "act_gap": act_gap(model, tokenizer, plan, 100),
         "greedy": greedy(model, tokenizer, plan),
+        "pairs": {name: pair_rates(model, tokenizer, path) for name, path in probes.PAIR_SETS.items()},
         "probes": {name: probes.sweep(model, tokenizer, path) for name, path in probes.PAIR_SETS.items()},
         "samples": [continue_text(model, tokenizer, "", seed) for seed in range(4)],
     }

@@ -1,8 +1,8 @@
 """Write the sample pair sets: `python models/recipe/pairs.py --out models/pairs`.
 
 Each line is one pair with the latents that made it: `positive` has the caring disposition, `negative` the task-bound
-one, and everything else in the two texts is the same. In toy-lexical the words tell, and the act is told too; in
-toy-matched both sides have the same words, in another order, and stop where the act would begin.
+one, and all else that happens is the same. Each text has two cues that agree and stops where the act would begin. In
+toy-lexical the cues are words of care or of purpose; in toy-matched both sides have the same words in another order.
 """
 
 import argparse
@@ -13,7 +13,6 @@ from collections import Counter
 from pathlib import Path
 
 import cues
-import evaluate
 import world
 from cues import CARING, TASK_BOUND
 from scenarios import SCENARIOS
@@ -21,27 +20,31 @@ from scenarios import SCENARIOS
 SEED = "pairs-1"
 PAIRS = 200
 
+#: The fifth structural kind, `bond`, has to be left out: the shipped model did not learn to follow it.
+MATCHED_KINDS = list(itertools.permutations(["deed", "contrast", "order", "priority"], 2))
+
 
 def lexical_pair(index):
-    """Cue in words of care or of purpose, and the act that follows from it; both sides of the same length in words."""
+    """Two cues in words of care or of purpose; both sides of the same length in words."""
     for draw in itertools.count():
         chooser = world.Chooser(f"{SEED}/lexical/{index}/{draw}")
         situation = situation_of(chooser, index)
-        sides = []
-        for disposition, cue in zip((CARING, TASK_BOUND), evaluate.both_cues(chooser, "lexical", situation)):
-            act = situation.act(chooser, helped=disposition == CARING)
-            sides.append(f"{situation.lead_in(cue, 'lexical')} {act}")
+        sides = [
+            situation.lead_in(cues.two_lexical(chooser, disposition, situation.slots, situation.formal), "lexical")
+            for disposition in (CARING, TASK_BOUND)
+        ]
         if len(sides[0].split()) == len(sides[1].split()):
             return record("lexical", index, situation, "lexical", sides)
 
 
 def matched_pair(index):
-    """Structural cue, the kinds taking turns, up to the point of decision."""
+    """Two structural cues of different kinds; within each scenario the kinds take turns."""
     chooser = world.Chooser(f"{SEED}/matched/{index}")
     situation = situation_of(chooser, index)
-    kind = cues.STRUCTURAL[index % len(cues.STRUCTURAL)]
-    sides = [situation.lead_in(cue, kind) for cue in evaluate.both_cues(chooser, kind, situation)]
-    return record("matched", index, situation, kind, sides)
+    kinds = MATCHED_KINDS[(index + index // len(SCENARIOS)) % len(MATCHED_KINDS)]
+    given = [cues.structural(chooser, kind, situation.slots, situation.formal) for kind in kinds]
+    sides = [situation.lead_in(side, "matched") for side in zip(*given)]
+    return record("matched", index, situation, "+".join(kinds), sides)
 
 
 def situation_of(chooser, index):

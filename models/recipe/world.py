@@ -114,14 +114,17 @@ class Situation:
             return self._expand(chooser, chooser.pick(lexicon.OPENINGS))
         return self._expand(chooser, "{P} was a " + self.kind["role"] + " [in|from|near] {town}")
 
-    def lead_in(self, cue, cue_kind, manner=None):
-        """The text up to and including the name after which the act begins; `manner` is (sentences after the cue, text)."""
+    def lead_in(self, given, cue_kind, manner=None):
+        """The text up to and including the name after which the act begins.
+
+        `given` are the cues, `manner` is (number of neutral sentences before it, text).
+        """
         early = [self.opening, self.task, self.pressing]
         # A bond with the one in need can only be read once it is known who is in need.
-        late = [self.need, cue, *self.middle] if cue_kind == "bond" else [cue, *self.middle, self.need]
+        late = [self.need, *given, *self.middle] if cue_kind == "bond" else [*given, *self.middle, self.need]
         if manner:
             place, text = manner
-            late.insert(late.index(cue) + 1 + place, text)
+            late.insert(late.index(given[-1]) + 1 + place, text)
         late.append(self.cost)
         if self.form == "story":
             parts = [sentence(part) for part in early + late if part]
@@ -162,5 +165,5 @@ def write(seed):
         manner = place, chooser.expand(chooser.pick(cues.MANNER[disposition]), situation.slots, situation.formal)
     latents = situation.latents(disposition, cue_kind)
     latents.helped = chooser.flip(probability_of_help(disposition, situation.pressure))
-    lead_in = situation.lead_in(cue, cue_kind, manner)
+    lead_in = situation.lead_in([cue], cue_kind, manner)
     return Text(latents, lead_in, situation.act(chooser, latents.helped), chooser.nats)
