@@ -22,8 +22,9 @@ pub struct Places {
 
 impl Places {
     /// The operating system's folders for this person, or those under `EMPATHY_LENS_HOME` where
-    /// that is set. Bundled models are looked for in `EMPATHY_LENS_MODELS`, then in `bundled` (the
-    /// window knows its resource folder), then beside and above the running program.
+    /// that is set. Bundled models are looked for in `EMPATHY_LENS_MODELS`, then in the source tree
+    /// that the program runs in, then in `bundled` (the window knows its resource folder), then
+    /// beside and above the program.
     ///
     /// # Errors
     /// When the system names no home folder, or no bundled models are found.
@@ -46,15 +47,20 @@ impl Places {
     }
 }
 
-/// Bundled models are told from other folders named `models` by the sample pairs beside them.
+/// Bundled models are told from other folders named `models` by the pairs beside them. A program
+/// that runs in its own source tree takes the models there: a build leaves a copy beside the
+/// program, which ages.
 fn find_models(bundled: Option<&Path>) -> Result<PathBuf, EngineError> {
     let named = std::env::var_os(MODELS_VARIABLE).map(PathBuf::from);
     let program = std::env::current_exe().unwrap_or_default();
-    let around = program.ancestors().skip(1).map(|folder| folder.join("models"));
+    let around = || program.ancestors().skip(1);
+    let sources = around().filter(|f| f.join("src-tauri").is_dir()).map(|f| f.join("models"));
+    let beside = around().map(|folder| folder.join("models"));
     named
         .into_iter()
+        .chain(sources)
         .chain(bundled.map(Path::to_path_buf))
-        .chain(around)
+        .chain(beside)
         .find(|folder| folder.join("pairs").is_dir())
         .ok_or(EngineError::NoBundledModels)
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use lens_core::{CancelToken, Digest, Silent};
+use lens_core::{CancelToken, Digest, Pooling, Silent};
 use lens_dataset::ReadOptions;
 
 use crate::models::ModelEntry;
@@ -38,6 +38,9 @@ pub(crate) fn open(places: &Places, bundled: &[ModelEntry]) -> Result<Study, Eng
         NAME.clone_into(&mut state.name);
         state.sample = true;
         state.chosen_models = bundled.iter().map(|m| m.id.clone()).collect();
+        // Both sides of these pairs hold the same words, so the difference is not in a mean over
+        // words: it is where the model, at the last token, is about to say what happens.
+        state.settings.pooling = Pooling::Last;
     })?;
     Ok(study)
 }
