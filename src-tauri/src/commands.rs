@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use lens_engine::contract::{
     ApiError, ColumnChoiceView, ErrorCode, ExportRequest, ExportView, FigurePreview, ImportOutcome,
-    JobEvent, LayerSweepView, PairDetail, PairPage, Recognition, SettingsView, StartView, StudyView,
+    JobEvent, LayerSweepView, PairDetail, PairPage, Recognition, SettingsView, StartView,
+    StudyView,
 };
 use lens_engine::{EngineError, Session};
 use tauri::ipc::{Channel, Invoke, Response};
@@ -72,7 +73,8 @@ async fn study(session: Shared<'_>) -> Answer<StudyView> {
 
 #[tauri::command]
 async fn recognise(session: Shared<'_>, paths: Vec<PathBuf>) -> Answer<Vec<Recognition>> {
-    off_thread(&session, move |_| Ok(paths.iter().map(|p| lens_engine::recognise(p)).collect())).await
+    off_thread(&session, move |_| Ok(paths.iter().map(|p| lens_engine::recognise(p)).collect()))
+        .await
 }
 
 #[tauri::command]

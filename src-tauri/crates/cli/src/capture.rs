@@ -30,7 +30,8 @@ impl Capture {
     pub(crate) fn run(&self, context: &Context) -> anyhow::Result<()> {
         let pairs = Arc::new(context.pairs(&self.pairs)?);
         let stored = context.store()?;
-        let snapshot = context.read(&self.model, &pairs, &self.layers.layers, &self.reading, &stored)?;
+        let snapshot =
+            context.read(&self.model, &pairs, &self.layers.layers, &self.reading, &stored)?;
         let summary = lens_engine::write_activations(&snapshot, &stored.1, &self.out)?;
         match &context.json {
             Some(target) => output::json(target, &summary),

@@ -133,8 +133,7 @@ impl Context {
         let request = ReadRequest { model: &model, layers, settings: &settings };
         let texts = readings(pairs.pairs());
         let mut models = LoadedModels::default();
-        let reading =
-            read(&request, &texts, &mut models, store, &self.progress, &self.cancel)?;
+        let reading = read(&request, &texts, &mut models, store, &self.progress, &self.cancel)?;
         self.progress.clear();
         let cut = reading.truncated();
         if cut > 0 {
@@ -151,7 +150,9 @@ impl BarReporter {
     fn new() -> Self {
         let bar = ProgressBar::new(0);
         let style = "{msg} [{bar:30}] {human_pos}/{human_len} {per_sec} {eta}";
-        bar.set_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.set_style(
+            ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()),
+        );
         Self(bar)
     }
 
@@ -183,9 +184,9 @@ fn layers(argument: &str) -> Result<LayerSelection, String> {
         return Ok(LayerSelection::All);
     }
     let numbers: Result<Vec<usize>, _> = argument.split(',').map(|n| n.trim().parse()).collect();
-    numbers
-        .map(LayerSelection::These)
-        .map_err(|_| format!("{argument:?} is neither \"all\" nor numbers with commas between them"))
+    numbers.map(LayerSelection::These).map_err(|_| {
+        format!("{argument:?} is neither \"all\" nor numbers with commas between them")
+    })
 }
 
 #[cfg(test)]

@@ -72,7 +72,8 @@ impl Probe {
         let stored = context.store()?;
         let mut sweeps = Vec::new();
         for model in &self.model {
-            let snapshot = context.read(model, &pairs, &self.layers.layers, &self.reading, &stored)?;
+            let snapshot =
+                context.read(model, &pairs, &self.layers.layers, &self.reading, &stored)?;
             let result = sweep(&snapshot, &stored.1, &context.progress, &context.cancel)?;
             sweeps.push(sweep_view(&result, &snapshot)?);
         }

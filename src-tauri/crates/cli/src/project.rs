@@ -13,7 +13,9 @@ use crate::output;
 
 /// Example: lens project pairs.jsonl --model toy-llama --layer 4 --out points.csv
 #[derive(Debug, Args)]
-#[command(after_help = "Example: lens project pairs.jsonl --model toy-llama --layer 4 --out points.csv")]
+#[command(
+    after_help = "Example: lens project pairs.jsonl --model toy-llama --layer 4 --out points.csv"
+)]
 pub(crate) struct Project {
     #[command(flatten)]
     pairs: PairsArguments,

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 /// How a [`Direction`] was found; see METHODS, section 3.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum DirectionMethod {
     /// Difference of the class means, normalised.

@@ -89,10 +89,7 @@ impl FromStr for Pooling {
     type Err = UnknownPooling;
 
     fn from_str(s: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|p| p.name() == s)
-            .ok_or_else(|| UnknownPooling(s.to_owned()))
+        Self::ALL.into_iter().find(|p| p.name() == s).ok_or_else(|| UnknownPooling(s.to_owned()))
     }
 }
 

@@ -120,7 +120,8 @@ impl ContrastPair {
         let Some(prompt) = self.prompt.as_deref().filter(|p| !p.is_empty()) else {
             return text.to_owned();
         };
-        let touches = prompt.ends_with(char::is_whitespace) || text.starts_with(char::is_whitespace);
+        let touches =
+            prompt.ends_with(char::is_whitespace) || text.starts_with(char::is_whitespace);
         if touches { format!("{prompt}{text}") } else { format!("{prompt}\n{text}") }
     }
 

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 /// The one seed of a run. Every use draws from a stream of its own, so that adding a use never
 /// changes the numbers of another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Seed(pub u32);
 

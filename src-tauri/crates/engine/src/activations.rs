@@ -8,9 +8,9 @@ use lens_core::{ActivationMatrix, Provenance, Side};
 use safetensors::tensor::{Dtype, TensorView};
 use serde::Serialize;
 
+use crate::EngineError;
 use crate::snapshot::Snapshot;
 use crate::store::ActivationStore;
-use crate::EngineError;
 
 /// What was written.
 #[derive(Debug, Clone, Serialize)]

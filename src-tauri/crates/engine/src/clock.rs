@@ -56,8 +56,8 @@ impl<F: Fn(ProgressView) + Send + Sync> Reporter for ClockedReporter<F> {
         current.last_sent = now;
         let elapsed = now - current.started;
         let moved = progress.done.saturating_sub(current.done_at_start);
-        let rate = (elapsed >= FIRST_RATE && moved > 0)
-            .then(|| moved as f64 / elapsed.as_secs_f64());
+        let rate =
+            (elapsed >= FIRST_RATE && moved > 0).then(|| moved as f64 / elapsed.as_secs_f64());
         let left = progress.total.saturating_sub(progress.done);
         (self.listener)(ProgressView {
             stage: progress.stage,

@@ -30,10 +30,7 @@ pub(crate) fn into(
 }
 
 /// Turns the one error that is a question into a question.
-pub(crate) fn needs_columns(
-    path: &Path,
-    error: EngineError,
-) -> Result<ImportOutcome, EngineError> {
+pub(crate) fn needs_columns(path: &Path, error: EngineError) -> Result<ImportOutcome, EngineError> {
     match error {
         EngineError::Dataset(DatasetError::NeedsColumns { columns, sample, .. }) => {
             let path = path.to_string_lossy().into_owned();

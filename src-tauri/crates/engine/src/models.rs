@@ -115,12 +115,14 @@ impl LoadedModels {
     ///
     /// # Errors
     /// When it cannot be loaded.
-    pub fn get(&mut self, entry: &ModelEntry, digest: &Digest) -> Result<&LanguageModel, EngineError> {
+    pub fn get(
+        &mut self,
+        entry: &ModelEntry,
+        digest: &Digest,
+    ) -> Result<&LanguageModel, EngineError> {
         let loaded = match self.last.take().filter(|(known, _)| known == digest) {
             Some(loaded) => loaded,
-            None => {
-                (digest.clone(), LanguageModel::load(&entry.folder)?)
-            }
+            None => (digest.clone(), LanguageModel::load(&entry.folder)?),
         };
         Ok(&self.last.insert(loaded).1)
     }

@@ -8,7 +8,8 @@ use lens_dataset::{Checks, SplitReport, WordCounts};
 
 use crate::EngineError;
 use crate::contract::{
-    ChecksView, CountView, PairDetail, PairIndexHeader, PairPage, PairRow, PairsSummary, ProblemView,
+    ChecksView, CountView, PairDetail, PairIndexHeader, PairPage, PairRow, PairsSummary,
+    ProblemView,
 };
 use crate::packet::Packet;
 use crate::study::PairSet;

@@ -8,10 +8,10 @@ use lens_core::{
 };
 use lens_model::CaptureOptions;
 
+use crate::EngineError;
 use crate::models::{LoadedModels, ModelEntry};
 use crate::store::{ActivationStore, ReadingKey, StoredPlace, StoredText};
 use crate::study::Settings;
-use crate::EngineError;
 
 /// A shard is written when this many texts or values (64 MB) have come together: seldom enough for
 /// few files, often enough to lose little.

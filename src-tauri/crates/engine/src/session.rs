@@ -223,7 +223,7 @@ impl Session {
             }
         };
         match imported {
-            Ok(()) => Ok(ImportOutcome::Imported { pairs: self.prepared()?.summary() }),
+            Ok(()) => Ok(ImportOutcome::Imported { pairs: Box::new(self.prepared()?.summary()) }),
             Err(error) => import::needs_columns(path, error),
         }
     }
@@ -337,10 +337,10 @@ impl Session {
 
     /// Stops a job at its next safe point; does nothing when it has ended.
     pub fn cancel_job(&self, id: &str) {
-        if let Ok(job) = self.job.lock() {
-            if let Some(job) = job.as_ref().filter(|j| j.id == id) {
-                job.cancel.cancel();
-            }
+        if let Ok(job) = self.job.lock()
+            && let Some(job) = job.as_ref().filter(|j| j.id == id)
+        {
+            job.cancel.cancel();
         }
     }
 
@@ -453,10 +453,11 @@ impl Session {
         }
         let layers = LayerSelection::All;
         let key = ReadRequest { model, layers: &layers, settings }.key(&self.store)?;
-        if let Some((read, reading)) = lock(&self.readings)?.get(&model.id) {
-            if read == pairs.digest() && reading.key == key {
-                return Ok(Some(reading.clone()));
-            }
+        if let Some((read, reading)) = lock(&self.readings)?.get(&model.id)
+            && read == pairs.digest()
+            && reading.key == key
+        {
+            return Ok(Some(reading.clone()));
         }
         let found = Reading::find(&self.store, key, &readings(pairs.pairs()))?;
         if let Some(reading) = &found {
@@ -472,10 +473,10 @@ impl Session {
     }
 
     fn cancel_running(&self) {
-        if let Ok(job) = self.job.lock() {
-            if let Some(job) = job.as_ref() {
-                job.cancel.cancel();
-            }
+        if let Ok(job) = self.job.lock()
+            && let Some(job) = job.as_ref()
+        {
+            job.cancel.cancel();
         }
     }
 

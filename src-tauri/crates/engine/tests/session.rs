@@ -1,5 +1,7 @@
 //! The session against the shipped model: what the window would ask for, in the order it asks.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests assert by unwrapping")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, channel};
@@ -115,8 +117,7 @@ fn the_sample_study_opens_is_read_and_stays_as_it_is() {
     let (head, body) = header(session.projection("toy-llama", model.layers, 3).unwrap());
     assert_eq!(head["rows"], 2 * pairs);
     assert_eq!(body.len() as u32, 2 * pairs * 3 * 4);
-    let shares: Vec<f64> =
-        serde_json::from_value(head["explainedVarianceRatio"].clone()).unwrap();
+    let shares: Vec<f64> = serde_json::from_value(head["explainedVarianceRatio"].clone()).unwrap();
     assert!(shares.windows(2).all(|w| w[0] >= w[1]) && shares.iter().sum::<f64>() <= 1.0);
     assert!(session.projection("toy-llama", model.layers + 1, 2).is_err());
 
@@ -190,9 +191,11 @@ fn useless_files_leave_the_study_alone_and_unknown_columns_are_asked_for() {
     let bench = Bench::new();
     let session = bench.session();
     session.import_pairs(&bench.pairs("first", 9), None).unwrap();
-    for (name, content) in
-        [("empty.jsonl", ""), ("poem.txt", "Roses are red.\n"), ("one.jsonl", "{\"positive\":\"a\"}\n")]
-    {
+    for (name, content) in [
+        ("empty.jsonl", ""),
+        ("poem.txt", "Roses are red.\n"),
+        ("one.jsonl", "{\"positive\":\"a\"}\n"),
+    ] {
         let outcome = session.import_pairs(&bench.file(name, content), None);
         if let Ok(ImportOutcome::Imported { .. }) = outcome {
             panic!("{name} was taken");
@@ -207,11 +210,8 @@ fn useless_files_leave_the_study_alone_and_unknown_columns_are_asked_for() {
     };
     assert_eq!(columns, ["kind", "unkind", "note"]);
     assert_eq!(sample[1], ["I wait.", "I run.", "y"]);
-    let choice = ColumnChoiceView {
-        positive: "kind".into(),
-        negative: "unkind".into(),
-        prompt: None,
-    };
+    let choice =
+        ColumnChoiceView { positive: "kind".into(), negative: "unkind".into(), prompt: None };
     session.import_pairs(&table, Some(choice)).unwrap();
     assert_eq!(session.pair_detail(0).unwrap().row.positive, "I stay.");
     assert_eq!(session.pair_rows(0, 10, "WAIT").unwrap().total, 1);
@@ -257,7 +257,12 @@ fn figures_are_written_in_every_format_with_what_they_rest_on() {
             theme: FigureTheme::Light,
             dpi: 300,
             caption: None,
-            formats: vec![ExportFormat::Csv, ExportFormat::Png, ExportFormat::Svg, ExportFormat::Pdf],
+            formats: vec![
+                ExportFormat::Csv,
+                ExportFormat::Png,
+                ExportFormat::Svg,
+                ExportFormat::Pdf,
+            ],
             path: Some(bench.folder.path().join(format!("figure-{at}")).to_string_lossy().into()),
         };
         let preview = session.preview_figure(&request).unwrap();

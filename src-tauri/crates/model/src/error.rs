@@ -99,6 +99,12 @@ pub enum ModelError {
         /// Shape in the file.
         found: Vec<usize>,
     },
+    /// The weights hold a tensor the architecture has no use for: leaving it out would change the
+    /// model.
+    #[error(
+        "the weights hold {0:?}, which config.json does not account for; they do not belong together"
+    )]
+    UnexpectedTensor(String),
     /// A tensor is stored as numbers of a kind not read here.
     #[error("tensor {name:?} is stored as {dtype}; weights must be F32, F16 or BF16")]
     UnsupportedDtype {
@@ -142,6 +148,9 @@ pub enum ModelError {
         /// Number of embeddings.
         vocab: usize,
     },
+    /// A forward pass over nothing.
+    #[error("there are no tokens to read")]
+    NoTokens,
     /// Nothing to pool: no content tokens.
     #[error("text {0} has no content tokens, so there is nothing to average; leave it out")]
     NoContent(usize),

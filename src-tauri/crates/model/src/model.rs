@@ -72,7 +72,7 @@ impl LanguageModel {
     /// are padded at the end.
     ///
     /// # Errors
-    /// What the hook returns, a cancellation, or a failed computation.
+    /// No tokens, what the hook returns, a cancellation, or a failed computation.
     pub fn forward(
         &self,
         rows: &[&[u32]],
@@ -80,6 +80,9 @@ impl LanguageModel {
         cancel: &CancelToken,
     ) -> Result<Option<Tensor>, ModelError> {
         let positions = rows.iter().map(|row| row.len()).max().unwrap_or(0);
+        if positions == 0 {
+            return Err(ModelError::NoTokens);
+        }
         let mut ids = vec![0_u32; rows.len() * positions];
         for (padded, row) in ids.chunks_exact_mut(positions).zip(rows) {
             padded[..row.len()].copy_from_slice(row);
@@ -91,7 +94,7 @@ impl LanguageModel {
     /// Logits after every token of one text: `[position, vocabulary]`.
     ///
     /// # Errors
-    /// A failed computation.
+    /// No tokens, or a failed computation.
     pub fn logits(&self, ids: &[u32]) -> Result<Tensor, ModelError> {
         let normed = self.forward(&[ids], &mut NoHook, &CancelToken::default())?;
         let normed = normed.ok_or(lens_core::Cancelled)?;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use candle_core::{DType, Device, Tensor};
 use memmap2::Mmap;
@@ -25,6 +26,7 @@ struct Entry {
     shape: Vec<usize>,
     start: usize,
     end: usize,
+    wanted: AtomicBool,
 }
 
 impl Weights {
@@ -51,8 +53,12 @@ impl Weights {
                 shape: info.shape.clone(),
                 start: data + start,
                 end: data + end,
+                wanted: AtomicBool::new(false),
             };
-            self.tensors.insert(name, entry);
+            if self.tensors.insert(name.clone(), entry).is_some() {
+                let message = format!("tensor {name:?} is in another file too");
+                return Err(ModelError::BadWeights { path: path.to_path_buf(), message });
+            }
         }
         self.maps.push(map);
         Ok(())
@@ -88,7 +94,25 @@ impl Weights {
                 found: entry.shape.clone(),
             });
         }
+        entry.wanted.store(true, Ordering::Relaxed);
         storage_type(name, entry.dtype).map(|_| ())
+    }
+
+    /// Checks that every tensor was asked for, so that no part of a model is dropped silently.
+    /// Tables that older files store beside the weights do not count.
+    pub(crate) fn expect_no_others(&self) -> Result<(), ModelError> {
+        let other = self.tensors.iter().find(|(name, entry)| {
+            !entry.wanted.load(Ordering::Relaxed) && !name.ends_with(".rotary_emb.inv_freq")
+        });
+        match other {
+            Some((name, _)) => Err(ModelError::UnexpectedTensor(name.clone())),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether there is a tensor of this name.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.tensors.contains_key(name)
     }
 
     /// Reads a tensor as f32.

@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use candle_core::Tensor;
 use common::{Reference, VARIANTS, capture, options};
 use lens_core::{CancelToken, HookPoint, Pooling, Progress, Reporter, Silent};
-use lens_model::{CaptureOptions, Hook, HookOutcome, ModelError};
+use lens_model::{CaptureOptions, Hook, HookOutcome, ModelError, NoHook};
 
 /// Texts of many lengths: prefixes of the reference texts, one to some sixty tokens.
 fn many_texts(reference: &Reference) -> Vec<String> {
@@ -222,8 +222,12 @@ fn what_cannot_be_read_is_refused_by_name() {
 }
 
 #[test]
-fn no_texts_or_no_layers_are_no_error() {
+fn no_texts_or_no_layers_are_no_error_but_no_tokens_are() {
     let model = Reference::open("plain").model();
+    for rows in [&[][..], &[&[][..]][..]] {
+        let end = model.forward(rows, &mut NoHook, &CancelToken::default());
+        assert!(matches!(end, Err(ModelError::NoTokens)));
+    }
     let mut wanted = options(&model, Pooling::Mean, 64);
     assert!(capture::<&str>(&model, &[], &wanted).is_empty());
     wanted.layers.clear();

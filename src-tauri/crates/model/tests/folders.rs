@@ -171,6 +171,14 @@ fn weights_that_do_not_fit_the_configuration() {
     says(&short, &[NORM, "[63]", "[64]"]);
     let head = refusal(|f| edit_tensors(f, |name, t| (name != "lm_head.weight").then_some(t)));
     says(&head, &["lm_head.weight"]);
+    let extra = refusal(|f| {
+        let path = f.join("model.safetensors");
+        let mut tensors = candle_core::safetensors::load(&path, &Device::Cpu).unwrap();
+        let bias = Tensor::ones(64, DType::F32, &Device::Cpu).unwrap();
+        tensors.insert("model.layers.0.self_attn.q_proj.bias".to_owned(), bias);
+        candle_core::safetensors::save(&tensors, path).unwrap();
+    });
+    says(&extra, &["q_proj.bias", "does not account for"]);
     let integers = refusal(|f| {
         edit_tensors(f, |name, t| if name == NORM { t.to_dtype(DType::I64).ok() } else { Some(t) });
     });

@@ -24,12 +24,14 @@ pub use figure::{
 };
 pub use job::{JobEvent, ProgressView};
 pub use pairs::{
-    ChecksView, ColumnChoiceView, CountView, ImportOutcome, PairDetail, PairPage, PairRow, PairsSummary,
-    ProblemView, Recognition, RecognitionKind,
+    ChecksView, ColumnChoiceView, CountView, ImportOutcome, PairDetail, PairPage, PairRow,
+    PairsSummary, ProblemView, Recognition, RecognitionKind,
 };
 pub use probe::{EstimateView, LayerSweepView, LayerView, StatisticsView};
 pub use projection::{PairIndexHeader, ProjectionHeader};
-pub use study::{ModelOrigin, ModelView, ReadingView, RecentStudy, SettingsView, StartView, StudyView};
+pub use study::{
+    ModelOrigin, ModelView, ReadingView, RecentStudy, SettingsView, StartView, StudyView,
+};
 
 /// Writes the TypeScript of every type above into `folder`, one file each.
 ///

@@ -51,7 +51,7 @@ pub enum ImportOutcome {
     #[serde(rename_all = "camelCase")]
     Imported {
         /// The pairs and what was wrong with rows that were left out.
-        pairs: PairsSummary,
+        pairs: Box<PairsSummary>,
     },
     /// The columns are not known: the person has to choose.
     #[serde(rename_all = "camelCase")]

@@ -155,9 +155,9 @@ fn points(
     }
     (0..projection.rows())
         .map(|row| {
-            let (pair, side) = (row / 2, if row % 2 == 0 { Side::Positive } else { Side::Negative });
-            let coordinates: Vec<f64> =
-                projection.row(row).iter().map(|&v| f64::from(v)).collect();
+            let (pair, side) =
+                (row / 2, if row % 2 == 0 { Side::Positive } else { Side::Negative });
+            let coordinates: Vec<f64> = projection.row(row).iter().map(|&v| f64::from(v)).collect();
             let (x, y, depth) = match camera {
                 Some(camera) => camera.see(&coordinates),
                 None => (
@@ -190,11 +190,7 @@ impl Camera {
     fn new(view: View3d) -> Self {
         let (sa, ca) = view.azimuth.sin_cos();
         let (se, ce) = view.elevation.sin_cos();
-        Self {
-            right: [ca, 0.0, sa],
-            up: [sa * se, ce, -ca * se],
-            near: [-sa * ce, se, ca * ce],
-        }
+        Self { right: [ca, 0.0, sa], up: [sa * se, ce, -ca * se], near: [-sa * ce, se, ca * ce] }
     }
 
     fn see(&self, at: &[f64]) -> (f64, f64, f64) {

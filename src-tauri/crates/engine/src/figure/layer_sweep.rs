@@ -84,8 +84,19 @@ fn caption(sweeps: &[LayerSweepView], first: &LayerSweepView) -> String {
 
 fn table(sweeps: &[LayerSweepView]) -> Vec<Vec<String>> {
     let header = [
-        "model", "layer", "test_pairs", "auroc", "auroc_low", "auroc_high", "accuracy",
-        "paired_accuracy", "separation", "cohens_d", "std_positive", "std_negative", "cv_auroc",
+        "model",
+        "layer",
+        "test_pairs",
+        "auroc",
+        "auroc_low",
+        "auroc_high",
+        "accuracy",
+        "paired_accuracy",
+        "separation",
+        "cohens_d",
+        "std_positive",
+        "std_negative",
+        "cv_auroc",
         "chosen",
     ];
     let mut rows = vec![header.map(str::to_owned).to_vec()];

@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 
 use lens_figure::{Figure, Preset, Style, Theme};
 
+use crate::EngineError;
 use crate::contract::{
     ExportFormat, ExportRequest, ExportView, FigurePreset, FigurePreview, FigureRequest,
     FigureTheme,
 };
-use crate::EngineError;
 use crate::session::Session;
 
 /// What is drawn, with its words and the data behind it.
@@ -118,7 +118,8 @@ fn csv(drawing: &Drawing) -> Result<Vec<u8>, EngineError> {
 /// Adds an extension, or replaces one of ours; a dot in a name ("layer-4.final") stays.
 fn with_extension(base: &Path, extension: &str) -> PathBuf {
     let known = ["pdf", "svg", "png", "csv"];
-    let has_known = base.extension().is_some_and(|e| known.iter().any(|k| e.eq_ignore_ascii_case(k)));
+    let has_known =
+        base.extension().is_some_and(|e| known.iter().any(|k| e.eq_ignore_ascii_case(k)));
     if has_known {
         return base.with_extension(extension);
     }
@@ -130,7 +131,9 @@ fn with_extension(base: &Path, extension: &str) -> PathBuf {
 
 /// A model's name as part of a file name.
 fn file_safe(name: &str) -> String {
-    name.chars().map(|c| if c.is_alphanumeric() || c == '-' || c == '.' { c } else { '-' }).collect()
+    name.chars()
+        .map(|c| if c.is_alphanumeric() || c == '-' || c == '.' { c } else { '-' })
+        .collect()
 }
 
 #[cfg(test)]

@@ -186,8 +186,7 @@ impl ActivationStore {
                 }
             }
         }
-        ActivationMatrix::new(places.len(), width, values)
-            .map_err(|_| shard::damaged(&self.folder))
+        ActivationMatrix::new(places.len(), width, values).map_err(|_| shard::damaged(&self.folder))
     }
 
     /// Digest of a model folder's content, remembered by path, sizes and times of change, so that

@@ -57,7 +57,8 @@ pub(super) fn write(
 
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(|e| EngineError::io(folder, e))?;
-    let mut fresh = tempfile::NamedTempFile::new_in(folder).map_err(|e| EngineError::io(folder, e))?;
+    let mut fresh =
+        tempfile::NamedTempFile::new_in(folder).map_err(|e| EngineError::io(folder, e))?;
     std::io::Write::write_all(&mut fresh, &bytes).map_err(|e| EngineError::io(path, e))?;
     fresh.persist(path).map_err(|e| EngineError::io(path, e.error))?;
     Ok(())

@@ -64,8 +64,8 @@ impl Study {
         transaction.execute("INSERT INTO pair_set (report) VALUES ('')", [])?;
         let id = transaction.last_insert_rowid();
         let report = {
-            let mut insert =
-                transaction.prepare("INSERT INTO pair (set_id, ordinal, pair) VALUES (?1, ?2, ?3)")?;
+            let mut insert = transaction
+                .prepare("INSERT INTO pair (set_id, ordinal, pair) VALUES (?1, ?2, ?3)")?;
             let mut ordinal = 0_i64;
             read_file(path, options, reporter, cancel, &mut |pair| {
                 insert.execute(params![id, ordinal, serde_json::to_string(&pair)?])?;
@@ -116,15 +116,16 @@ impl PairSet {
         let mut record: Option<ImportRecord> = None;
         for (path, split) in files {
             let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            let report = read_file(path, &ReadOptions::default(), reporter, cancel, &mut |mut pair| {
-                pair.split = split.or(pair.split);
-                if !ids.insert(pair.id.clone()) {
-                    pair.id = format!("{stem}/{}", pair.id);
-                    ids.insert(pair.id.clone());
-                }
-                pairs.push(pair);
-                Ok(())
-            })?;
+            let report =
+                read_file(path, &ReadOptions::default(), reporter, cancel, &mut |mut pair| {
+                    pair.split = split.or(pair.split);
+                    if !ids.insert(pair.id.clone()) {
+                        pair.id = format!("{stem}/{}", pair.id);
+                        ids.insert(pair.id.clone());
+                    }
+                    pairs.push(pair);
+                    Ok(())
+                })?;
             let next = ImportRecord::from(&report);
             record = Some(match record {
                 None => next,

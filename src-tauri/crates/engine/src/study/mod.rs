@@ -90,7 +90,8 @@ impl Study {
         let state = match schema::meta(&db, "state")? {
             Some(json) => serde_json::from_str(&json)?,
             None => {
-                let name = path.file_stem().map_or_else(String::new, |s| s.to_string_lossy().into());
+                let name =
+                    path.file_stem().map_or_else(String::new, |s| s.to_string_lossy().into());
                 State { name, ..State::default() }
             }
         };
@@ -248,7 +249,8 @@ impl Study {
         let report: String =
             self.db.query_row("SELECT report FROM pair_set WHERE id = ?1", [id], |r| r.get(0))?;
         let record = serde_json::from_str(&report)?;
-        let mut query = self.db.prepare("SELECT pair FROM pair WHERE set_id = ?1 ORDER BY ordinal")?;
+        let mut query =
+            self.db.prepare("SELECT pair FROM pair WHERE set_id = ?1 ORDER BY ordinal")?;
         let mut pairs: Vec<ContrastPair> = Vec::new();
         for row in query.query_map([id], |r| r.get::<_, String>(0))? {
             pairs.push(serde_json::from_str(&row?)?);

@@ -25,7 +25,9 @@ impl Bench {
 
     fn pairs(&self, name: &str, count: usize) -> PathBuf {
         let rows: String = (0..count)
-            .map(|i| format!("{{\"positive\":\"{name} helps {i}\",\"negative\":\"{name} goes {i}\"}}\n"))
+            .map(|i| {
+                format!("{{\"positive\":\"{name} helps {i}\",\"negative\":\"{name} goes {i}\"}}\n")
+            })
             .collect();
         let path = self.path(&format!("{name}.jsonl"));
         fs::write(&path, rows).unwrap();
@@ -114,8 +116,12 @@ fn saving_elsewhere_goes_on_in_the_copy() {
 fn other_files_and_newer_studies_are_refused() {
     let bench = Bench::new();
     let other = bench.path("other.lens");
-    fs::write(&other, "not a database, but long enough to have a header of one hundred bytes, \
-        which is how SQLite tells files apart from its own").unwrap();
+    fs::write(
+        &other,
+        "not a database, but long enough to have a header of one hundred bytes, \
+        which is how SQLite tells files apart from its own",
+    )
+    .unwrap();
     assert!(Study::open(&other).is_err());
 
     let database = bench.path("database.lens");

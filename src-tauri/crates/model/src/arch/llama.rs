@@ -33,6 +33,8 @@ struct LlamaConfig {
     rope: RopeConfig,
 }
 
+const HEAD: &str = "lm_head.weight";
+
 const fn default_epsilon() -> f64 {
     1e-6
 }
@@ -107,12 +109,12 @@ pub(super) fn build(
         });
     }
     let norm = norm("model.norm")?;
-    let head = if config.tie_word_embeddings {
-        Head::Tied
-    } else {
-        weights.expect("lm_head.weight", &[vocab, width])?;
-        Head::Own("lm_head.weight")
-    };
+    // some files store a tied head all the same
+    if !config.tie_word_embeddings || weights.has(HEAD) {
+        weights.expect(HEAD, &[vocab, width])?;
+    }
+    weights.expect_no_others()?;
+    let head = if config.tie_word_embeddings { Head::Tied } else { Head::Own(HEAD) };
     let rope = Rope::new(theta, scaling, shape.head_dim, device);
     Ok(Decoder { embedding, blocks, rope, norm, head, weights, device: device.clone() })
 }

@@ -1,6 +1,7 @@
 //! `silu(gate) * up` in one pass.
 
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape};
+use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::contiguous;
@@ -22,26 +23,33 @@ impl CustomOp1 for SiluGate {
         let half = both / 2;
         let input = contiguous(storage, layout)?;
         let mut output = vec![0.0_f32; rows * half];
-        let arch = pulp::Arch::new();
+        let arch = Arch::new();
         output
             .par_chunks_mut((half * ROWS_PER_TASK).max(1))
             .zip(input.par_chunks((both * ROWS_PER_TASK).max(1)))
-            .for_each(|(output, input)| {
-                arch.dispatch(
-                    #[inline(always)]
-                    || gate(input, output, half),
-                );
-            });
+            .for_each(|(output, input)| arch.dispatch(Gate { input, half, output }));
         Ok((CpuStorage::F32(output), (rows, half).into()))
     }
 }
 
-#[inline(always)]
-fn gate(input: &[f32], output: &mut [f32], half: usize) {
-    for (y, x) in output.chunks_exact_mut(half).zip(input.chunks_exact(2 * half)) {
-        let (gate, up) = x.split_at(half);
-        for ((y, g), u) in y.iter_mut().zip(gate).zip(up) {
-            *y = g * u / (1.0 + exp(-g));
+struct Gate<'a> {
+    input: &'a [f32],
+    half: usize,
+    output: &'a mut [f32],
+}
+
+impl WithSimd for Gate<'_> {
+    type Output = ();
+
+    /// Plain loops: compiled for the vectors of `S`, they become vector instructions.
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _simd: S) {
+        let Self { input, half, output } = self;
+        for (y, x) in output.chunks_exact_mut(half).zip(input.chunks_exact(2 * half)) {
+            let (gate, up) = x.split_at(half);
+            for ((y, g), u) in y.iter_mut().zip(gate).zip(up) {
+                *y = g * u / (1.0 + exp(-g));
+            }
         }
     }
 }
