@@ -22,7 +22,10 @@ pub(crate) fn into(
 ) -> Result<(), EngineError> {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     study.import(path, options, &Silent, &CancelToken::default(), |state| {
-        state.sample = false;
+        // Another study begins as every study does, not as the sample was set up.
+        if std::mem::take(&mut state.sample) {
+            state.settings = Settings::default();
+        }
         if !placed {
             state.name = stem;
         }

@@ -323,7 +323,7 @@ mod tests {
         let (positive, negative) = (format!("{shared} stops."), format!("{shared} walks on."));
         let start = difference_start(&positive, &negative);
         assert_eq!(preview(&positive, start, 160), "… so now the guard stops.");
-        assert_eq!(preview(&negative, start, 12), "… so now the…");
+        assert_eq!(preview(&negative, start, 11), "… so now the…");
         assert_eq!(difference_start("", "x"), 0);
         let accents = "é".repeat(100);
         assert_eq!(difference_start(&accents, &format!("{accents}x")), 0, "no word to begin at");
