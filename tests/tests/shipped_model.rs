@@ -209,9 +209,12 @@ fn capture_writes_every_layer_and_reads_no_text_twice() -> Result<()> {
     Ok(())
 }
 
-/// The answer of `lens probe` for one pair set, twice from nothing.
+/// At the last token, where the model was trained to say what is done next.
+///
+/// The answer of `lens probe` for one pair set, the same from nothing twice and from the store.
 fn probe(name: &str) -> Result<Value> {
-    let arguments = ["probe".into(), set(name).into_os_string(), "--model".into(), MODEL.into()];
+    let mut arguments = vec!["probe".into(), set(name).into_os_string()];
+    arguments.extend(["--model", MODEL, "--pooling", "last"].map(Into::into));
     let text = Lens::new()?.json_text(&arguments)?;
     let lens = Lens::new()?;
     ensure!(lens.json_text(&arguments)? == text, "{name}: two probes differ");
@@ -255,7 +258,7 @@ fn check_sweep(model: &Value) -> Result<()> {
 
 #[test]
 fn the_probe_finds_the_planted_words() -> Result<()> {
-    let model = probe("toy-lexical.jsonl")?;
+    let model = probe(SETS[0])?;
     check_sweep(&model)?;
     let auroc = number(&model, "/test/auroc")?;
     ensure!(auroc > 0.9, "AUROC {auroc} where words alone tell the sides apart");
@@ -265,7 +268,7 @@ fn the_probe_finds_the_planted_words() -> Result<()> {
 
 #[test]
 fn the_probe_finds_the_planted_disposition_beyond_words() -> Result<()> {
-    let model = probe("toy-matched.jsonl")?;
+    let model = probe(SETS[1])?;
     check_sweep(&model)?;
     let auroc = number(&model, "/test/auroc")?;
     ensure!(auroc >= 0.8, "AUROC {auroc} where the model's training planted the disposition");

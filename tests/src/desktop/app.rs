@@ -2,7 +2,6 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
 use fantoccini::elements::Element;
 use fantoccini::wd::Capabilities;
 use fantoccini::{Client, ClientBuilder, Locator};
@@ -11,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::driver::Driver;
 use super::xvfb::Xvfb;
-use crate::{files, programs};
+use crate::programs;
 
 /// Long enough for anything that only has to be drawn.
 pub const SHORT: Duration = Duration::from_secs(15);
@@ -20,13 +19,13 @@ pub const LONG: Duration = Duration::from_secs(90);
 
 const BETWEEN_LOOKS: Duration = Duration::from_millis(60);
 
-/// How far a colour channel may be off: points are drawn smooth and half-transparent.
-const NEAR: u8 = 40;
+/// WebDriver's name of the key; it is let go of at the end of the keys that it stands before.
+const CONTROL: char = '\u{e009}';
 
 /// The program's window.
 #[derive(Debug)]
 pub struct App {
-    client: Client,
+    pub(super) client: Client,
     // After the client: the session is let go of before the server ends.
     driver: Driver,
 }
@@ -129,7 +128,8 @@ impl App {
     /// # Errors
     /// When it does not appear.
     pub async fn text(&self, testid: &str) -> Result<String> {
-        let text = self.wait_for(testid, SHORT).await?.text().await?;
+        // WebDriver's own text leaves out what could be cut off by `overflow`, cut off or not.
+        let text = self.wait_for(testid, SHORT).await?.prop("innerText").await?.unwrap_or_default();
         Ok(text.split_whitespace().collect::<Vec<_>>().join(" "))
     }
 
@@ -190,7 +190,8 @@ impl App {
     /// When it does not take text.
     pub async fn fill(&self, testid: &str, text: &str) -> Result<()> {
         let element = self.wait_for(testid, SHORT).await?;
-        element.clear().await?;
+        // As a person does, in one go: emptied first, a field may put back what it held.
+        element.send_keys(&format!("{CONTROL}a")).await?;
         element.send_keys(text).await?;
         let value = element.prop("value").await?.unwrap_or_default();
         ensure!(value == text, "{testid} holds {value:?} after {text:?} was typed");
@@ -230,40 +231,13 @@ impl App {
         outcome.with_context(|| format!("the scatter's points, layer, settled: {last}"))
     }
 
-    /// Drags a lasso around all of what has this `data-testid`.
+    /// Presses a key together with Control, as a shortcut of the window.
     ///
     /// # Errors
-    /// When the mouse cannot be moved there.
-    pub async fn lasso_all(&self, testid: &str) -> Result<()> {
-        let (x, y, width, height) = self.wait_for(testid, SHORT).await?.rectangle().await?;
-        let duration = Some(Duration::from_millis(30));
-        let to = |x: f64, y: f64| PointerAction::MoveTo { duration, x: x.round(), y: y.round() };
-        let (left, top, right, bottom) = (x + 3.0, y + 3.0, x + width - 4.0, y + height - 4.0);
-        let around = [(right, top), (right, bottom), (left, bottom), (left, top + 9.0)];
-        let mut mouse = MouseActions::new("mouse".to_owned())
-            .then(to(left, top))
-            .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT });
-        for (x, y) in around {
-            mouse = mouse.then(to(x, y));
-        }
-        let mouse = mouse.then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
-        Ok(self.client.perform_actions(mouse).await?)
-    }
-
-    /// How many pixels of what has this `data-testid` are near a colour, `0xRRGGBB`, on screen.
-    ///
-    /// # Errors
-    /// When the window cannot be shot.
-    pub async fn pixels_near(&self, testid: &str, colour: u32) -> Result<usize> {
-        let (x, y, width, height) = self.wait_for(testid, SHORT).await?.rectangle().await?;
-        let picture = files::decode_png(&self.picture().await?[..])?;
-        let within = |at: usize, from: f64, size: f64| (from..from + size).contains(&(at as f64));
-        let [_, r, g, b] = colour.to_be_bytes();
-        let near = |pixel: &[u8]| pixel.iter().zip([r, g, b]).all(|(p, c)| p.abs_diff(c) < NEAR);
-        Ok(picture
-            .pixels()
-            .filter(|&(px, py, pixel)| within(px, x, width) && within(py, y, height) && near(pixel))
-            .count())
+    /// When the session is lost.
+    pub async fn control(&self, key: char) -> Result<()> {
+        let body = self.wait_for_selector("body", SHORT).await?;
+        Ok(body.send_keys(&format!("{CONTROL}{key}")).await?)
     }
 
     /// Checks that the page is no wider than the window.
@@ -310,11 +284,15 @@ impl App {
     }
 
     /// What the window shows, as PNG.
-    async fn picture(&self) -> Result<Vec<u8>> {
-        // A picture taken right after a change shows the frame before it.
-        let frames = "const done = arguments[0];
-            requestAnimationFrame(() => requestAnimationFrame(() => done(null)));";
-        self.client.execute_async(frames, Vec::new()).await?;
+    pub(super) async fn picture(&self) -> Result<Vec<u8>> {
+        // What is fading or sliding comes to rest first; and a picture taken right after a change
+        // shows the frame before it.
+        let rest = "const done = arguments[0];
+            const moving = document.getAnimations()
+                .filter((a) => a.effect.getComputedTiming().endTime !== Infinity);
+            Promise.allSettled(moving.map((a) => a.finished)).then(() =>
+                requestAnimationFrame(() => requestAnimationFrame(() => done(null))));";
+        self.client.execute_async(rest, Vec::new()).await?;
         Ok(self.client.screenshot().await?)
     }
 
@@ -355,7 +333,9 @@ impl App {
         let words =
             tokio::time::timeout(SHORT, self.script("return document.body.innerText")).await;
         match words {
-            Ok(Ok(words)) => format!("{seen}; the window says: {words}; the program wrote: {wrote}"),
+            Ok(Ok(words)) => {
+                format!("{seen}; the window says: {words}; the program wrote: {wrote}")
+            }
             _ => format!("{seen}; the program wrote: {wrote}"),
         }
     }

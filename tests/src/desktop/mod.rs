@@ -4,6 +4,7 @@
 mod app;
 mod drag;
 mod driver;
+mod mouse;
 mod xvfb;
 
 use std::path::{Path, PathBuf};

@@ -69,7 +69,13 @@ fn a_file_that_holds_no_pairs_is_refused_and_changes_nothing() -> Result<()> {
             dismiss(app).await?;
         }
 
-        // A folder without a model, and a model whose weights are cut short.
+        // A study that is none, and a folder without a model.
+        let file = desk.file("broken.lens")?;
+        std::fs::write(&file, "This is no study.")?;
+        desk.drag(&[&file])?.drop_it()?;
+        app.wait_text("error-banner", "study", SHORT).await?;
+        ensure!(study(app).await? == before, "a broken study changed the one that is open");
+        dismiss(app).await?;
         let folder = desk.file("not a model")?;
         std::fs::create_dir(&folder)?;
         desk.drag(&[&folder])?.drop_it()?;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::steps::{LIMIT, go, wait_sample};
 
 /// So many and so long that reading them takes a while.
-const PAIRS: usize = 900;
+const PAIRS: usize = 300;
 const SENTENCES: usize = 24;
 
 #[test]

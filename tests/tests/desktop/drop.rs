@@ -26,7 +26,6 @@ fn a_dropped_file_of_pairs_becomes_clusters_and_stays() -> Result<()> {
         for part in ["fährmann pairs.jsonl", &format!("{PAIRS} contrastive pairs"), "JSONL"] {
             ensure!(told.contains(part), "the overlay lacks {part:?}: {told}");
         }
-        app.screenshot("drop-overlay-light-1280x800").await?;
         drag.take_away()?;
         app.wait_gone("drop-overlay", SHORT).await?;
         ensure!(app.attribute("pairs-count", "data-count").await? == sample_pairs()?.to_string());
@@ -35,7 +34,6 @@ fn a_dropped_file_of_pairs_becomes_clusters_and_stays() -> Result<()> {
         theme(app, "dark").await?;
         let drag = desk.drag(&[&file])?;
         app.wait_text("drop-overlay", "Let go to open", SHORT).await?;
-        app.screenshot("drop-overlay-dark-1280x800").await?;
         drag.drop_it()?;
         app.wait_gone("drop-overlay", SHORT).await?;
         app.wait_scatter(2 * PAIRS, None, LONG).await?;
@@ -74,7 +72,9 @@ fn a_dropped_study_and_a_dropped_model_folder_open() -> Result<()> {
         desk.drag(&[&file])?.drop_it()?;
         app.wait_scatter(2 * PAIRS, None, LONG).await?;
         app.ask("save_study_as", json!({ "path": study })).await?;
-        app.ask("open_sample", json!({})).await?;
+        app.click("study-menu").await?;
+        app.click("open-sample").await?;
+        wait_sample(app).await?;
 
         let drag = desk.drag(&[&study])?;
         app.wait_text("drop-overlay", "Empathy Lens study", SHORT).await?;

@@ -3,9 +3,20 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use lens_tests::desktop::{App, LONG, SHORT, with_window};
 use lens_tests::files;
-use serde_json::json;
+use serde_json::Value;
 
 use super::steps::{LIMIT, choose, go, model, wait_sample};
+
+/// Colours that the window and the figures share.
+const COLOURS: &str = include_str!("../../../ui/src/lib/design/plot-colours.json");
+
+/// Colour of the positive side, and of the first model's curve.
+fn data_colour(theme: &str) -> Result<u32> {
+    let colours: Value = serde_json::from_str(COLOURS)?;
+    let colour = colours.pointer(&format!("/{theme}/positive")).and_then(Value::as_str);
+    let hex = colour.and_then(|c| c.strip_prefix('#')).context("no colour")?;
+    Ok(u32::from_str_radix(hex, 16)?)
+}
 
 /// One export as the dialog is asked for it.
 struct Wanted {
@@ -26,11 +37,11 @@ async fn export(app: &App, path: &Path, wanted: &Wanted) -> Result<String> {
     choose(app, &format!("export-preset-{}", wanted.preset)).await?;
     choose(app, &format!("export-theme-{}", wanted.theme)).await?;
     app.fill("export-dpi", &wanted.dpi.to_string()).await?;
-    app.wait_for("export-preview", SHORT).await?;
-    let width = "const i = document.querySelector('[data-testid=export-preview]');
-                 return i.complete && i.naturalWidth > 0";
-    app.until("the preview's picture", SHORT, async || {
-        Ok((app.script(width).await? == json!(true)).then_some(()))
+    // The preview is painted, in the colours of paper and data.
+    let colour = data_colour(wanted.theme)?;
+    app.until("the preview", SHORT, async || {
+        let painted = app.pixels_near("export-preview", colour).await?.len();
+        Ok((painted > 60).then_some(()))
     })
     .await?;
     let caption = app.wait_for("export-caption", SHORT).await?.prop("value").await?;
@@ -151,7 +162,7 @@ fn figures_are_exported_as_files_that_open() -> Result<()> {
 
         go(app, "probes").await?;
         app.wait_for("sweep-facts", LONG).await?;
-        let layers = model(app).await?.get("layers").and_then(serde_json::Value::as_u64);
+        let layers = model(app).await?.get("layers").and_then(Value::as_u64);
         let sweep = Wanted {
             preset: "two-columns",
             theme: "light",

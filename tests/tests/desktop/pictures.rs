@@ -1,12 +1,13 @@
 use anyhow::Result;
-use lens_tests::desktop::{App, LONG, SHORT, with_window};
+use lens_tests::desktop::{App, Desk, LONG, SHORT, with_window};
+use lens_tests::pairs::write_jsonl;
 
 use super::steps::{LIMIT, choose, go, shortcut, theme, wait_sample};
 
 const ESCAPE: &str = "\u{e00c}";
 
 /// Every room in one size and theme.
-async fn rooms(app: &App, points: usize, suffix: &str) -> Result<()> {
+async fn rooms(desk: &Desk, app: &App, points: usize, suffix: &str) -> Result<()> {
     go(app, "pairs").await?;
     app.wait_for("pairs-table", SHORT).await?;
     app.screenshot(&format!("pairs-{suffix}")).await?;
@@ -38,20 +39,32 @@ async fn rooms(app: &App, points: usize, suffix: &str) -> Result<()> {
         .click()
         .await?;
 
+    let file = desk.file("rivals.jsonl")?;
+    write_jsonl(&file, 50, 2)?;
+    let drag = desk.drag(&[&file])?;
+    app.wait_text("drop-overlay", "50 contrastive pairs", SHORT).await?;
+    app.screenshot(&format!("drop-overlay-{suffix}")).await?;
+    drag.take_away()?;
+    app.wait_gone("drop-overlay", SHORT).await?;
+
     go(app, "probes").await?;
     app.wait_for("sweep-facts", LONG).await?;
-    app.screenshot(&format!("probes-{suffix}")).await
+    app.screenshot(&format!("probes-{suffix}")).await?;
+    app.click("probes-table-toggle").await?;
+    app.wait_for("sweep-table", SHORT).await?;
+    app.screenshot(&format!("probes-table-{suffix}")).await?;
+    app.click("probes-table-toggle").await
 }
 
 #[test]
 fn every_room_has_its_picture_taken() -> Result<()> {
-    with_window("pictures", LIMIT, async |_, app| {
+    with_window("pictures", LIMIT, async |desk, app| {
         let points = 2 * wait_sample(app).await?;
         for (width, height) in [(1280, 800), (1920, 1080)] {
             app.resize(width, height).await?;
             for colours in ["light", "dark"] {
                 theme(app, colours).await?;
-                rooms(app, points, &format!("{colours}-{width}x{height}")).await?;
+                rooms(desk, app, points, &format!("{colours}-{width}x{height}")).await?;
             }
         }
         // Nothing spills over at the smallest size.
@@ -61,6 +74,37 @@ fn every_room_has_its_picture_taken() -> Result<()> {
             app.expect_no_spill().await?;
             app.screenshot(&format!("{room}-dark-960x640")).await?;
         }
+        Ok(())
+    })
+}
+
+#[test]
+fn a_study_with_nothing_in_it_says_what_to_do() -> Result<()> {
+    with_window("empty", LIMIT, async |desk, app| {
+        let points = 2 * wait_sample(app).await?;
+
+        // No model: every room says so, and choosing one brings the clusters back.
+        app.click("model-picker").await?;
+        app.click("model-option-toy-llama").await?;
+        app.wait_text_of_page("No model is chosen", SHORT).await?;
+        app.screenshot("no-model-light-1280x800").await?;
+        app.click("model-option-toy-llama").await?;
+        app.wait_scatter(points, None, LONG).await?;
+
+        // No pairs: a new study file.
+        let study = desk.file("new.lens")?;
+        std::fs::write(&study, "")?;
+        desk.drag(&[&study])?.drop_it()?;
+        app.wait_text("empty-study", "Drop a file of contrastive pairs", SHORT).await?;
+        for colours in ["light", "dark"] {
+            theme(app, colours).await?;
+            app.screenshot(&format!("empty-{colours}-1280x800")).await?;
+        }
+        let file = desk.file("first.jsonl")?;
+        write_jsonl(&file, 20, 1)?;
+        desk.drag(&[&file])?.drop_it()?;
+        app.wait_gone("empty-study", SHORT).await?;
+        app.wait_text("pairs-count", "20 pairs", SHORT).await?;
         Ok(())
     })
 }

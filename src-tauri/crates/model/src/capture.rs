@@ -32,7 +32,7 @@ impl CaptureOptions {
     /// Default of [`Self::token_limit`].
     pub const TOKEN_LIMIT: usize = 512;
     /// Default of [`Self::batch_tokens`].
-    pub const BATCH_TOKENS: usize = 1024;
+    pub const BATCH_TOKENS: usize = 512;
 }
 
 /// One text, read.
@@ -67,7 +67,7 @@ impl LanguageModel {
     /// A text's values are the same bits whatever other texts are given.
     ///
     /// # Errors
-    /// A layer the model does not have, a text without content tokens, a cancellation (checked at
+    /// Layers the model does not have or out of order, a text without content tokens, a cancellation (checked at
     /// every block of every batch), or what `sink` returns.
     pub fn capture<S, E>(
         &self,
@@ -83,6 +83,9 @@ impl LanguageModel {
     {
         if let Some(&layer) = options.layers.iter().find(|&&layer| layer > self.layers()) {
             return Err(ModelError::NoSuchLayer { layer, layers: self.layers() }.into());
+        }
+        if !options.layers.is_sorted_by(|a, b| a < b) {
+            return Err(ModelError::LayersOutOfOrder(options.layers.clone()).into());
         }
         let tokenised = texts
             .par_iter()

@@ -173,6 +173,9 @@ pub enum ModelError {
         /// The last layer.
         layers: usize,
     },
+    /// Layers that are not in ascending order, or one of them twice.
+    #[error("the layers {0:?} are not in ascending order, each once")]
+    LayersOutOfOrder(Vec<usize>),
     /// The work was asked to stop.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),

@@ -29,7 +29,7 @@ impl LanguageModel {
     ///
     /// # Errors
     /// Files that are missing, damaged or do not belong together, and what is not supported; each
-    /// names the file or tensor. [`ModelError::Cancelled`] when asked to stop.
+    /// names the file or tensor.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, ModelError> {
         let device = Device::Cpu;
         let folder = ModelFolder::open(path)?;

@@ -219,6 +219,10 @@ fn what_cannot_be_read_is_refused_by_name() {
     assert!(fails(&["some text"], &wanted).contains("limit of 2 leaves no room"));
     wanted.layers = vec![0, 3];
     assert_eq!(fails(&["a"], &wanted), "there is no layer 3; this model has layers 0 to 2");
+    for layers in [vec![1, 0], vec![1, 1]] {
+        wanted.layers = layers;
+        assert!(fails(&["a"], &wanted).contains("ascending order"));
+    }
 }
 
 #[test]

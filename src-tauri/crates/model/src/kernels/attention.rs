@@ -18,7 +18,14 @@ use crate::layers::AttentionShape;
 /// and the rotary cosines and sines, `[position, head_dim / 2]`; gives
 /// `[batch, position, heads * head_dim]`. Every row of the batch starts at position 0.
 pub(crate) struct CausalAttention {
-    pub(crate) shape: AttentionShape,
+    shape: AttentionShape,
+    arch: Arch,
+}
+
+impl CausalAttention {
+    pub(crate) fn new(shape: AttentionShape) -> Self {
+        Self { shape, arch: Arch::new() }
+    }
 }
 
 /// Positions that are worth a task of their own.
@@ -59,7 +66,7 @@ impl CustomOp3 for CausalAttention {
             positions,
             columns,
         };
-        let arch = Arch::new();
+        let arch = self.arch;
         let packed: Vec<Packed> = (0..batch * groups)
             .into_par_iter()
             .map(|i| arch.dispatch(Pack { input: &input, text: i / groups, group: i % groups }))
@@ -268,4 +275,81 @@ fn exponentials<S: Simd>(simd: S, scores: &mut [f32]) -> f32 {
         sum = simd.add_f32s(sum, *vector);
     }
     rest.iter().fold(simd.reduce_sum_f32s(sum), |a, b| a + b)
+}
+
+#[cfg(test)]
+mod tests {
+    use candle_core::{Device, Tensor};
+    use rand::Rng;
+
+    use super::*;
+    use crate::kernels::every_arch;
+
+    /// By the definition, in f64, one text: `values` is `[positions, (heads + 2 groups) head_dim]`.
+    fn definition(values: &[f32], angles: &[f32], positions: usize, s: AttentionShape) -> Vec<f64> {
+        let (columns, half) = ((s.heads + 2 * s.groups) * s.head_dim, s.head_dim / 2);
+        let at = |p: usize, head: usize, i: usize| {
+            f64::from(values[p * columns + head * s.head_dim + i])
+        };
+        let rotated = |p: usize, head: usize, i: usize| {
+            let angle = f64::from(angles[p * half + i % half]);
+            let other = at(p, head, (i + half) % s.head_dim);
+            let sign = if i < half { -1.0 } else { 1.0 };
+            at(p, head, i) * angle.cos() + sign * other * angle.sin()
+        };
+        let mut out = vec![0.0; positions * s.heads * s.head_dim];
+        for p in 0..positions {
+            for head in 0..s.heads {
+                let group = s.heads + head / (s.heads / s.groups);
+                let weights: Vec<f64> = (0..=p)
+                    .map(|q| {
+                        let dot: f64 = (0..s.head_dim)
+                            .map(|i| rotated(p, head, i) * rotated(q, group, i))
+                            .sum();
+                        (dot / (s.head_dim as f64).sqrt()).exp()
+                    })
+                    .collect();
+                for i in 0..s.head_dim {
+                    let mixed: f64 = (0..=p).map(|q| weights[q] * at(q, group + s.groups, i)).sum();
+                    out[(p * s.heads + head) * s.head_dim + i] =
+                        mixed / weights.iter().sum::<f64>();
+                }
+            }
+        }
+        out
+    }
+
+    #[test]
+    fn it_is_attention_by_the_definition() {
+        let mut random = lens_core::Seed(3).stream("attention");
+        let mut numbers =
+            |count: usize| (0..count).map(|_| random.random_range(-2.0..2.0)).collect::<Vec<f32>>();
+        for (heads, groups, head_dim) in [(1, 1, 2), (4, 2, 24), (6, 3, 32), (2, 1, 80)] {
+            let shape = AttentionShape { heads, groups, head_dim };
+            for positions in [1, 7, 8, 12, 13, 33, 97] {
+                let columns = (heads + 2 * groups) * head_dim;
+                let values = numbers(2 * positions * columns);
+                let angles = numbers(positions * head_dim / 2);
+                let tensor = |v: &[f32], shape: &[usize]| {
+                    Tensor::from_vec(v.to_vec(), shape, &Device::Cpu).unwrap()
+                };
+                let input = tensor(&values, &[2, positions, columns]);
+                let angles_tensor = tensor(&angles, &[positions, head_dim / 2]);
+                let (cos, sin) = (angles_tensor.cos().unwrap(), angles_tensor.sin().unwrap());
+                let truth: Vec<f64> = values
+                    .chunks(positions * columns)
+                    .flat_map(|text| definition(text, &angles, positions, shape))
+                    .collect();
+                for arch in every_arch() {
+                    let op = CausalAttention { shape, arch };
+                    let output = input.apply_op3_no_bwd(&cos, &sin, &op).unwrap();
+                    let output: Vec<f32> = output.flatten_all().unwrap().to_vec1().unwrap();
+                    assert_eq!(output.len(), truth.len());
+                    for (mine, truth) in output.iter().zip(&truth) {
+                        assert!((f64::from(*mine) - truth).abs() < 1e-5, "{mine} {truth}");
+                    }
+                }
+            }
+        }
+    }
 }

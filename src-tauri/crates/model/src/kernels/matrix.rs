@@ -12,6 +12,8 @@ use super::product::{
 /// A matrix `[outputs, inputs]` and perhaps a bias, laid out for this processor.
 #[derive(Debug)]
 pub(crate) struct PackedMatrix {
+    /// The vectors that the panels are as wide as.
+    arch: Arch,
     inputs: usize,
     outputs: usize,
     /// Panels of outputs, each `[inputs, panel width]`; the last is filled up with zeros.
@@ -30,7 +32,11 @@ impl PackedMatrix {
     /// Packs matrices of `inputs` columns, row-major, stacked one below the other. A bias has a
     /// number for every row of the stack.
     pub(crate) fn new(stack: &[Vec<f32>], inputs: usize, bias: Option<Vec<f32>>) -> Self {
-        Arch::new().dispatch(PackMatrix { stack, inputs, bias })
+        Self::for_arch(Arch::new(), stack, inputs, bias)
+    }
+
+    fn for_arch(arch: Arch, stack: &[Vec<f32>], inputs: usize, bias: Option<Vec<f32>>) -> Self {
+        arch.dispatch(PackMatrix { arch, stack, inputs, bias })
     }
 
     pub(crate) const fn outputs(&self) -> usize {
@@ -50,14 +56,13 @@ impl PackedMatrix {
         let mut output = vec![0.0_f32; rows * self.outputs];
         let share = rows.div_ceil(rayon::current_num_threads()).next_multiple_of(MANY_ROWS);
         let task = share.clamp(MANY_ROWS, ROWS_PER_TASK);
-        let arch = Arch::new();
         output
             .par_chunks_mut(task * self.outputs)
             .zip(input.par_chunks(task * self.inputs))
             .enumerate()
             .for_each(|(number, (output, input))| {
                 let addend = addend.and_then(|a| a.get(number * task * self.outputs..));
-                arch.dispatch(Multiply { matrix: self, input, addend, output });
+                self.arch.dispatch(Multiply { matrix: self, input, addend, output });
             });
         output
     }
@@ -100,6 +105,7 @@ impl CustomOp2 for &PackedMatrix {
 }
 
 struct PackMatrix<'a> {
+    arch: Arch,
     stack: &'a [Vec<f32>],
     inputs: usize,
     bias: Option<Vec<f32>>,
@@ -124,7 +130,7 @@ impl WithSimd for PackMatrix<'_> {
         }
         let mut bias = self.bias.unwrap_or_default();
         bias.resize(padded, 0.0);
-        PackedMatrix { inputs: self.inputs, outputs, panels, bias }
+        PackedMatrix { arch: self.arch, inputs: self.inputs, outputs, panels, bias }
     }
 }
 
@@ -216,6 +222,7 @@ fn store<S: Simd>(simd: S, pair: [S::f32s; 2], to: &mut [f32]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernels::every_arch;
 
     /// Small whole numbers: every order of summation gives the same exact sum.
     fn numbers(count: usize, step: usize) -> Vec<f32> {
@@ -224,13 +231,23 @@ mod tests {
 
     #[test]
     fn it_is_the_product_for_every_shape_around_the_tiles() {
+        for arch in every_arch() {
+            check(arch);
+        }
+    }
+
+    fn check(arch: Arch) {
         for inputs in [1, 7, 64, DEPTH, DEPTH + 1, 2 * DEPTH + 3] {
             for outputs in [1, 15, 16, 31, 33, 64, 100] {
                 let upper = numbers(inputs * (outputs / 2), 7);
                 let lower = numbers(inputs * (outputs - outputs / 2), 5);
                 let bias = (outputs % 2 == 0).then(|| numbers(outputs, 3));
-                let matrix =
-                    PackedMatrix::new(&[upper.clone(), lower.clone()], inputs, bias.clone());
+                let matrix = PackedMatrix::for_arch(
+                    arch,
+                    &[upper.clone(), lower.clone()],
+                    inputs,
+                    bias.clone(),
+                );
                 let weights = [upper, lower].concat();
                 for rows in [1, 5, 6, 7, 11, 12, 13, 25] {
                     let input = numbers(rows * inputs, 11);

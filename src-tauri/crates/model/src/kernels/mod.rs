@@ -19,6 +19,20 @@ pub(crate) use norm::RootMeanSquare;
 
 use candle_core::{CpuStorage, Layout, Result};
 
+/// The instruction sets of this processor that results are to be checked with.
+#[cfg(test)]
+fn every_arch() -> Vec<pulp::Arch> {
+    #[cfg(target_arch = "x86_64")]
+    let all = {
+        let mut all = vec![pulp::Arch::Scalar, pulp::Arch::new()];
+        all.extend(pulp::x86::V3::try_new().map(pulp::Arch::V3));
+        all
+    };
+    #[cfg(not(target_arch = "x86_64"))]
+    let all = vec![pulp::Arch::new()];
+    all
+}
+
 /// The numbers of a contiguous f32 tensor.
 fn contiguous<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
     let Some((start, end)) = layout.contiguous_offsets() else {

@@ -60,7 +60,7 @@ impl Attention {
         sin: &Tensor,
     ) -> candle_core::Result<Tensor> {
         let all = self.queries_keys_values.forward(x)?;
-        let mixed = all.apply_op3_no_bwd(cos, sin, &CausalAttention { shape: self.shape })?;
+        let mixed = all.apply_op3_no_bwd(cos, sin, &CausalAttention::new(self.shape))?;
         self.output.forward_onto(residual, &mixed)
     }
 }
