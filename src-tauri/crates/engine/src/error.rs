@@ -169,8 +169,19 @@ impl From<Cancelled> for EngineError {
 
 impl From<&EngineError> for ApiError {
     fn from(error: &EngineError) -> Self {
-        Self { code: error.code(), message: error.to_string(), hint: error.hint() }
+        let message = match error {
+            EngineError::Analysis(reason) => sentence(&reason.to_string()),
+            other => other.to_string(),
+        };
+        Self { code: error.code(), message, hint: error.hint() }
     }
+}
+
+/// An error's words, which begin small so that others can quote them, as a sentence of their own.
+pub(crate) fn sentence(words: &str) -> String {
+    let mut rest = words.chars();
+    let first = rest.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", rest.as_str())
 }
 
 impl From<EngineError> for ApiError {

@@ -7,18 +7,21 @@ use lens_dataset::{ColumnChoice, DatasetError, ReadOptions};
 
 use crate::EngineError;
 use crate::contract::{ColumnChoiceView, ImportOutcome, SettingsView};
+use crate::models::ModelEntry;
 use crate::study::{Settings, Study};
 
 /// Fewest and most tokens that a limit can be set to.
 const TOKEN_LIMITS: std::ops::RangeInclusive<u32> = 8..=1_000_000;
 
 /// Imports a file into a study that takes the name of the file where it has no place of its own
-/// (`placed` is false).
+/// (`placed` is false). A study that has chosen no model gets the bundled ones, so that dropped
+/// pairs are read.
 pub(crate) fn into(
     study: &mut Study,
     path: &Path,
     options: &ReadOptions,
     placed: bool,
+    bundled: &[ModelEntry],
 ) -> Result<(), EngineError> {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     study.import(path, options, &Silent, &CancelToken::default(), |state| {
@@ -28,6 +31,9 @@ pub(crate) fn into(
         }
         if !placed {
             state.name = stem;
+        }
+        if state.chosen_models.is_empty() {
+            state.chosen_models = bundled.iter().map(|m| m.id.clone()).collect();
         }
     })
 }

@@ -88,7 +88,7 @@ fn layer_views(sweep: &LayerSweep) -> Vec<LayerView> {
         layer: small(skipped.layer),
         test: None,
         cv_auroc: None,
-        problem: Some(skipped.reason.clone()),
+        problem: Some(crate::error::sentence(&skipped.reason)),
     });
     let mut layers: Vec<LayerView> = probed.chain(skipped).collect();
     layers.sort_by_key(|l| l.layer);

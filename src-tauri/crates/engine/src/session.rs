@@ -206,7 +206,7 @@ impl Session {
             let mut study = self.study()?;
             if study.state().sample {
                 let mut fresh = sample::leave(&self.places, &study, path)?;
-                match import::into(&mut fresh, path, &options, false) {
+                match import::into(&mut fresh, path, &options, false, &self.bundled) {
                     Ok(()) => {
                         self.recent.add(fresh.path(), &fresh.state().name)?;
                         *study = fresh;
@@ -219,7 +219,7 @@ impl Session {
                 }
             } else {
                 let placed = self.is_placed(study.path());
-                import::into(&mut study, path, &options, placed)
+                import::into(&mut study, path, &options, placed, &self.bundled)
             }
         };
         match imported {

@@ -278,6 +278,9 @@ fn figures_are_written_in_every_format_with_what_they_rest_on() {
         assert!(csv.lines().count() > 5);
         let again = session.export_figure(&request).unwrap();
         assert_eq!(fs::read(&again.files[0]).unwrap(), *pdf, "same input, same bytes");
+        let whole = request.path.replace("figure".into());
+        assert!(session.export_figure(&request).is_err(), "a path without a folder");
+        request.path = whole;
         request.formats.clear();
         assert!(session.export_figure(&request).is_err());
     }

@@ -52,6 +52,13 @@ pub(crate) fn export(
             hint: "Say where to write it.".into(),
         }
     })?;
+    let base = Path::new(path);
+    if !base.is_absolute() {
+        return Err(EngineError::BadValue {
+            what: format!("\"{path}\" does not say in which folder to write."),
+            hint: "Give a full path, or choose a folder.".into(),
+        });
+    }
     if request.formats.is_empty() {
         return Err(EngineError::BadValue {
             what: "No file format is chosen.".into(),
@@ -59,7 +66,6 @@ pub(crate) fn export(
         });
     }
     let drawing = draw(session, request)?;
-    let base = Path::new(path);
     let mut formats = request.formats.clone();
     formats.sort_unstable();
     formats.dedup();
