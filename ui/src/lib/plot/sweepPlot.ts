@@ -148,7 +148,7 @@ function nameChosen(picture: SweepPicture, lines: readonly SweepLine[], rem: num
   const wanted = chosen.map(({ layer }) => picture.x(layer));
   const places = spreadLabels(wanted, 4.5 * rem, picture.x(0) + rem, picture.right - rem);
   chosen.forEach(({ layer }, i) => {
-    const at = { x: places[i]!, y: picture.top - 0.6 * rem };
+    const at = { x: places[i]!, y: picture.top - 1.05 * rem };
     write(picture, at, `chosen: ${layer === 0 ? 'emb' : layer}`, { 'text-anchor': 'middle', fill: 'var(--plot-muted)' });
   });
 }
