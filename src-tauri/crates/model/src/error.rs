@@ -176,6 +176,21 @@ pub enum ModelError {
     /// Layers that are not in ascending order, or one of them twice.
     #[error("the layers {0:?} are not in ascending order, each once")]
     LayersOutOfOrder(Vec<usize>),
+    /// A change of the residual stream that does not have its shape.
+    #[error(
+        "a direction of width {width} for {rows} texts cannot be added to {batch} texts of width \
+         {model}; the direction belongs to another model"
+    )]
+    InterventionShape {
+        /// Texts that the change is meant for.
+        rows: usize,
+        /// Width of the direction.
+        width: usize,
+        /// Texts in the batch.
+        batch: usize,
+        /// Width of the model's residual stream.
+        model: usize,
+    },
     /// The work was asked to stop.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
