@@ -63,6 +63,8 @@ pub(crate) struct RopeConfig {
     rope_parameters: Option<RopeFields>,
     rope_scaling: Option<RopeFields>,
     rope_theta: Option<f64>,
+    partial_rotary_factor: Option<f64>,
+    original_max_position_embeddings: Option<f64>,
 }
 
 #[derive(Debug, Default, Clone, Deserialize)]
@@ -74,12 +76,15 @@ struct RopeFields {
     factor: Option<f64>,
     low_freq_factor: Option<f64>,
     high_freq_factor: Option<f64>,
+    short_factor: Option<Vec<f64>>,
+    long_factor: Option<Vec<f64>>,
+    attention_factor: Option<f64>,
     original_max_position_embeddings: Option<f64>,
     partial_rotary_factor: Option<f64>,
 }
 
 /// How rotary frequencies are stretched beyond the positions a model was first trained on.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum RopeScaling {
     /// Not at all.
     None,
@@ -87,47 +92,90 @@ pub(crate) enum RopeScaling {
     Linear { factor: f64 },
     /// Low frequencies divided, high ones kept, a ramp between (Llama 3.1).
     Llama3 { factor: f64, low: f64, high: f64, original: f64 },
+    /// Each frequency divided by its own factor, one set of factors for texts of up to `original`
+    /// positions and another for longer ones; cosines and sines times `attention` (Phi-3).
+    LongRope { short: Vec<f64>, long: Vec<f64>, original: usize, attention: f64 },
+}
+
+/// What rotary positions are made from.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct RopeSettings {
+    /// Base of the frequencies.
+    pub(crate) theta: f64,
+    /// Share of a head's dimensions that is rotated.
+    pub(crate) partial: f64,
+    pub(crate) scaling: RopeScaling,
 }
 
 impl RopeConfig {
-    /// Base and scaling.
-    pub(crate) fn resolve(&self) -> Result<(f64, RopeScaling), ModelError> {
+    /// Base, share and scaling; `theta` is the base where the file has none, and `max_positions`
+    /// the positions the model is for.
+    pub(crate) fn resolve(
+        &self,
+        theta: f64,
+        max_positions: usize,
+    ) -> Result<RopeSettings, ModelError> {
         let fields = self.rope_parameters.clone().or(self.rope_scaling.clone()).unwrap_or_default();
-        let theta = fields.rope_theta.or(self.rope_theta).unwrap_or(10_000.0);
+        let theta = fields.rope_theta.or(self.rope_theta).unwrap_or(theta);
         if !(theta.is_finite() && theta > 0.0) {
             return Err(ModelError::Config(format!("rope_theta is {theta}")));
         }
-        if fields.partial_rotary_factor.is_some_and(|f| f != 1.0) {
-            return Err(ModelError::Config(
-                "a partial_rotary_factor other than 1 is not supported".to_owned(),
-            ));
+        let partial = fields.partial_rotary_factor.or(self.partial_rotary_factor).unwrap_or(1.0);
+        if !(partial > 0.0 && partial <= 1.0) {
+            return Err(ModelError::Config(format!("partial_rotary_factor is {partial}")));
         }
+        // a value beside the others takes precedence, as in transformers
+        let original =
+            self.original_max_position_embeddings.or(fields.original_max_position_embeddings);
+        let scaling = fields.scaling(original, max_positions as f64)?;
+        Ok(RopeSettings { theta, partial, scaling })
+    }
+}
+
+impl RopeFields {
+    fn scaling(self, original: Option<f64>, positions: f64) -> Result<RopeScaling, ModelError> {
         let need = |name: &str, value: Option<f64>| {
             value.filter(|v| v.is_finite() && *v > 0.0).ok_or_else(|| {
                 ModelError::Config(format!("rope scaling needs a positive number {name}"))
             })
         };
-        let kind = fields.rope_type.as_deref().or(fields.old_type.as_deref()).unwrap_or("default");
-        let scaling = match kind {
-            "default" => RopeScaling::None,
-            "linear" => RopeScaling::Linear { factor: need("factor", fields.factor)? },
-            "llama3" => RopeScaling::Llama3 {
-                factor: need("factor", fields.factor)?,
-                low: need("low_freq_factor", fields.low_freq_factor)?,
-                high: need("high_freq_factor", fields.high_freq_factor)?,
-                original: need(
-                    "original_max_position_embeddings",
-                    fields.original_max_position_embeddings,
-                )?,
-            },
-            other => {
-                return Err(ModelError::Config(format!(
-                    "rope scaling of the type {other:?} is not supported; supported are default, \
-                     linear and llama3"
-                )));
+        let kind = self.rope_type.as_deref().or(self.old_type.as_deref()).unwrap_or("default");
+        match kind {
+            "default" => Ok(RopeScaling::None),
+            "linear" => Ok(RopeScaling::Linear { factor: need("factor", self.factor)? }),
+            "llama3" => Ok(RopeScaling::Llama3 {
+                factor: need("factor", self.factor)?,
+                low: need("low_freq_factor", self.low_freq_factor)?,
+                high: need("high_freq_factor", self.high_freq_factor)?,
+                original: need("original_max_position_embeddings", original)?,
+            }),
+            // "su" is its name in the first files
+            "longrope" | "su" => {
+                let original = need("original_max_position_embeddings", original)?;
+                let factors = |name: &str, factors: Option<Vec<f64>>| {
+                    factors.filter(|f| f.iter().all(|v| v.is_finite() && *v > 0.0)).ok_or_else(
+                        || {
+                            ModelError::Config(format!(
+                                "rope scaling needs positive numbers {name}"
+                            ))
+                        },
+                    )
+                };
+                let stretch = self.factor.unwrap_or(positions / original);
+                let attention =
+                    if stretch <= 1.0 { 1.0 } else { (1.0 + stretch.ln() / original.ln()).sqrt() };
+                Ok(RopeScaling::LongRope {
+                    short: factors("short_factor", self.short_factor)?,
+                    long: factors("long_factor", self.long_factor)?,
+                    original: original as usize,
+                    attention: need("attention_factor", self.attention_factor.or(Some(attention)))?,
+                })
             }
-        };
-        Ok((theta, scaling))
+            other => Err(ModelError::Config(format!(
+                "rope scaling of the type {other:?} is not supported; supported are default, \
+                 linear, llama3 and longrope"
+            ))),
+        }
     }
 }
 
@@ -135,8 +183,8 @@ impl RopeConfig {
 mod tests {
     use super::*;
 
-    fn resolve(json: &str) -> Result<(f64, RopeScaling), ModelError> {
-        serde_json::from_str::<RopeConfig>(json).unwrap().resolve()
+    fn resolve(json: &str) -> Result<RopeSettings, ModelError> {
+        serde_json::from_str::<RopeConfig>(json).unwrap().resolve(10_000.0, 4096)
     }
 
     #[test]
@@ -152,7 +200,29 @@ mod tests {
                 "original_max_position_embeddings": 8192}}"#,
         );
         assert_eq!(old.unwrap(), new.unwrap());
-        assert_eq!(resolve(r#"{"rope_scaling": null}"#).unwrap(), (10_000.0, RopeScaling::None));
+        let plain = RopeSettings { theta: 1e4, partial: 1.0, scaling: RopeScaling::None };
+        assert_eq!(resolve(r#"{"rope_scaling": null}"#).unwrap(), plain);
+    }
+
+    #[test]
+    fn longrope_stretches_by_the_positions_unless_told() {
+        let resolved = |more: &str| {
+            let text = format!(
+                r#"{{"original_max_position_embeddings": 1024, "rope_scaling": {{"type": "su",
+                    "short_factor": [1, 1.5], "long_factor": [2, 3] {more}}}}}"#
+            );
+            match resolve(&text).unwrap().scaling {
+                RopeScaling::LongRope { short, long, original, attention } => {
+                    assert_eq!((short, long, original), (vec![1.0, 1.5], vec![2.0, 3.0], 1024));
+                    attention
+                }
+                other => panic!("{other:?}"),
+            }
+        };
+        // 4096 positions are 4 times 1024: sqrt(1 + ln 4 / ln 1024)
+        assert!((resolved("") - 1.2_f64.sqrt()).abs() < 1e-12);
+        assert_eq!(resolved(r#", "factor": 1"#), 1.0);
+        assert_eq!(resolved(r#", "attention_factor": 1.25"#), 1.25);
     }
 
     #[test]
@@ -162,6 +232,11 @@ mod tests {
         let refusal = resolve(r#"{"rope_scaling": {"rope_type": "linear"}}"#);
         assert!(refusal.unwrap_err().to_string().contains("factor"));
         assert!(resolve(r#"{"rope_theta": 0}"#).is_err());
-        assert!(resolve(r#"{"rope_parameters": {"partial_rotary_factor": 0.5}}"#).is_err());
+        assert!(resolve(r#"{"rope_parameters": {"partial_rotary_factor": 1.5}}"#).is_err());
+        let refusal = resolve(
+            r#"{"rope_scaling": {"type": "longrope", "short_factor": [1], "long_factor": [0],
+                "original_max_position_embeddings": 64}}"#,
+        );
+        assert!(refusal.unwrap_err().to_string().contains("long_factor"));
     }
 }

@@ -88,7 +88,8 @@ impl LanguageModel {
             padded[..row.len()].copy_from_slice(row);
         }
         let tokens = Tensor::from_vec(ids, (rows.len(), positions), &self.device)?;
-        self.decoder.forward(&tokens, hook, cancel)
+        let rows: Vec<_> = rows.iter().map(|row| 0..row.len()).collect();
+        self.decoder.forward(&tokens, &rows, hook, cancel)
     }
 
     /// Logits after every token of one text: `[position, vocabulary]`.

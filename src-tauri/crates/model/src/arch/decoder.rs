@@ -1,21 +1,23 @@
 //! The pre-norm decoder that the families share: embedding, blocks, final norm, head.
 
+use std::ops::Range;
+
 use candle_core::{Device, Tensor};
 use lens_core::{CancelToken, HookPoint};
 
 use crate::ModelError;
 use crate::hook::{Hook, HookOutcome};
-use crate::layers::{Attention, GatedMlp, RmsNorm, Rope};
+use crate::layers::{Attention, Mlp, Norm, Place, Rope};
 use crate::weights::Weights;
 
 /// One block: attention, then the feed-forward part, each on a normed copy of the residual stream
 /// and added back to it.
 #[derive(Debug)]
 pub(crate) struct Block {
-    pub(crate) attention_norm: RmsNorm,
+    pub(crate) attention_norm: Norm,
     pub(crate) attention: Attention,
-    pub(crate) mlp_norm: RmsNorm,
-    pub(crate) mlp: GatedMlp,
+    pub(crate) mlp_norm: Norm,
+    pub(crate) mlp: Mlp,
 }
 
 /// Where the matrix of the head is.
@@ -34,7 +36,7 @@ pub(crate) struct Decoder {
     pub(crate) embedding: Tensor,
     pub(crate) blocks: Vec<Block>,
     pub(crate) rope: Rope,
-    pub(crate) norm: RmsNorm,
+    pub(crate) norm: Norm,
     pub(crate) head: Head,
     pub(crate) weights: Weights,
     pub(crate) device: Device,
@@ -50,11 +52,13 @@ impl Decoder {
         self.embedding.dims2().unwrap_or_default()
     }
 
-    /// Runs `tokens` (`[batch, position]`, every row from position 0, padded at the end) up to and
-    /// including the final norm: `[batch, position, width]`. `None` when the hook stopped it.
+    /// Runs `tokens` (`[batch, position]`, padded at the end; `rows` are the positions that each
+    /// row holds) up to and including the final norm: `[batch, position, width]`. `None` when the
+    /// hook stopped it.
     pub(crate) fn forward(
         &self,
         tokens: &Tensor,
+        rows: &[Range<usize>],
         hook: &mut dyn Hook,
         cancel: &CancelToken,
     ) -> Result<Option<Tensor>, ModelError> {
@@ -67,11 +71,12 @@ impl Decoder {
         if visit(hook, HookPoint::Embedding, &mut residual)? {
             return Ok(None);
         }
-        let (cos, sin) = self.rope.tables(positions)?;
+        let angles = self.rope.angles(rows);
+        let place = Place { rows, angles: &angles };
         for (index, block) in self.blocks.iter().enumerate() {
             cancel.check()?;
             let normed = block.attention_norm.forward(&residual)?;
-            residual = block.attention.forward_onto(&residual, &normed, &cos, &sin)?;
+            residual = block.attention.forward_onto(&residual, &normed, &place)?;
             if visit(hook, HookPoint::ResidualMid(index), &mut residual)? {
                 return Ok(None);
             }

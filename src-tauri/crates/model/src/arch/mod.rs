@@ -3,6 +3,9 @@
 
 mod decoder;
 mod llama;
+mod phi3;
+mod qwen2;
+mod relatives;
 
 use candle_core::Device;
 
@@ -16,7 +19,8 @@ use crate::weights::Weights;
 type Build = fn(&ModelFolder, Weights, &Device) -> Result<Decoder, ModelError>;
 
 /// `model_type` in config.json, and who builds it.
-const FAMILIES: [(&str, Build); 1] = [("llama", llama::build)];
+const FAMILIES: [(&str, Build); 3] =
+    [("llama", llama::build), ("phi3", phi3::build), ("qwen2", qwen2::build)];
 
 /// The builder for a `model_type`.
 pub(crate) fn family(model_type: &str) -> Result<Build, ModelError> {

@@ -1,87 +1,104 @@
-//! Rotary positions, causal attention and grouped heads in one operation.
+//! Rotary positions, self-attention and grouped heads in one operation.
 //!
-//! Scores are never stored beyond a few rows, keys and values are not repeated, and the half of the
-//! score matrix that causality forbids is not computed.
+//! Scores are never stored beyond a few rows, keys and values are not repeated, and the parts of the
+//! score matrix that causality or a window forbids are not computed, up to a panel.
 
-use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape};
+use std::ops::Range;
+use std::sync::Arc;
+
+use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape};
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::contiguous;
-use super::exponential::exp;
+use super::exponential::{exp, tanh};
 use super::product::{
     FEW_ROWS, MANY_ROWS, STEP, Sums, add_interleaved, add_rows, has_many_registers, panel_width,
 };
-use crate::layers::AttentionShape;
+use crate::layers::{Angles, AttentionOptions, AttentionShape};
 
-/// Takes queries, keys and values side by side, `[batch, position, (heads + 2 groups) head_dim]`,
-/// and the rotary cosines and sines, `[position, head_dim / 2]`; gives
-/// `[batch, position, heads * head_dim]`. Every row of the batch starts at position 0.
-pub(crate) struct CausalAttention {
-    shape: AttentionShape,
+/// Takes queries, keys and values side by side, `[batch, position, (heads + 2 groups) head_dim]`;
+/// gives `[batch, position, heads * head_dim]`, zeros where there is only padding.
+pub(crate) struct SelfAttention<'a> {
+    options: &'a AttentionOptions,
+    rows: &'a [Range<usize>],
+    angles: &'a [Arc<Angles>],
     arch: Arch,
 }
 
-impl CausalAttention {
-    pub(crate) fn new(shape: AttentionShape) -> Self {
-        Self { shape, arch: Arch::new() }
+impl<'a> SelfAttention<'a> {
+    /// `rows` are the positions that each row of the batch holds, from its first column on, and
+    /// `angles` what each row rotates by.
+    pub(crate) fn new(
+        options: &'a AttentionOptions,
+        rows: &'a [Range<usize>],
+        angles: &'a [Arc<Angles>],
+    ) -> Self {
+        Self { options, rows, angles, arch: Arch::new() }
+    }
+
+    fn check(&self, layout: &Layout) -> Result<()> {
+        let AttentionShape { heads, groups, head_dim } = self.options.shape;
+        let (batch, positions, columns) = layout.shape().dims3()?;
+        let rows_fit = self.rows.iter().zip(self.angles).all(|(row, angles)| {
+            row.len() <= positions && angles.reach(row.end) && 2 * angles.half() <= head_dim
+        });
+        if columns != (heads + 2 * groups) * head_dim
+            || [self.rows.len(), self.angles.len()] != [batch; 2]
+            || !rows_fit
+        {
+            candle_core::bail!(
+                "rows {:?} in {:?} do not fit {:?}",
+                self.rows,
+                layout.shape(),
+                self.options.shape
+            );
+        }
+        Ok(())
     }
 }
 
 /// Positions that are worth a task of their own.
 const POSITIONS_PER_TASK: usize = 4 * MANY_ROWS;
 
-impl CustomOp3 for CausalAttention {
+impl CustomOp1 for SelfAttention<'_> {
     fn name(&self) -> &'static str {
-        "causal-attention"
+        "self-attention"
     }
 
-    fn cpu_fwd(
-        &self,
-        storage: &CpuStorage,
-        layout: &Layout,
-        cos: &CpuStorage,
-        cos_layout: &Layout,
-        sin: &CpuStorage,
-        sin_layout: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
-        let AttentionShape { heads, groups, head_dim } = self.shape;
+    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
+        self.check(layout)?;
+        let AttentionShape { heads, groups, head_dim } = self.options.shape;
         let (batch, positions, columns) = layout.shape().dims3()?;
-        let (rotated, half) = cos_layout.shape().dims2()?;
-        let fits = columns == (heads + 2 * groups) * head_dim
-            && half * 2 == head_dim
-            && rotated == positions
-            && sin_layout.shape() == cos_layout.shape();
-        if !fits {
-            candle_core::bail!(
-                "{columns} columns and {rotated}x{half} angles do not fit {:?}",
-                self.shape
-            );
-        }
-        let input = Input {
-            values: contiguous(storage, layout)?,
-            cos: contiguous(cos, cos_layout)?,
-            sin: contiguous(sin, sin_layout)?,
-            shape: self.shape,
-            positions,
-            columns,
-        };
+        let values = contiguous(storage, layout)?;
         let arch = self.arch;
-        let packed: Vec<Packed> = (0..batch * groups)
-            .into_par_iter()
-            .map(|i| arch.dispatch(Pack { input: &input, text: i / groups, group: i % groups }))
+        let rows: Vec<Row<'_>> = values
+            .chunks_exact((positions * columns).max(1))
+            .zip(self.rows)
+            .zip(self.angles)
+            .map(|((values, positions), angles)| Row {
+                values,
+                positions: positions.clone(),
+                angles,
+                shape: self.options.shape,
+            })
             .collect();
+        let mut packed = vec![Packed::default(); batch * groups];
+        packed.par_iter_mut().enumerate().for_each(|(i, packed)| {
+            arch.dispatch(Pack { row: &rows[i / groups], group: i % groups, packed });
+        });
         let width = heads * head_dim;
         let mut output = vec![0.0_f32; batch * positions * width];
         output
             .par_chunks_mut((positions * width).max(1))
             .zip(packed.par_chunks(groups))
-            .enumerate()
-            .for_each(|(text, (output, packed))| {
-                output.par_chunks_mut(POSITIONS_PER_TASK * width).enumerate().for_each(
+            .zip(&rows)
+            .for_each(|((output, packed), row)| {
+                let filled = &mut output[..row.positions.len() * width];
+                filled.par_chunks_mut(POSITIONS_PER_TASK * width).enumerate().for_each(
                     |(task, output)| {
                         let first = task * POSITIONS_PER_TASK;
-                        arch.dispatch(Attend { input: &input, packed, text, first, output });
+                        arch.dispatch(Attend { options: self.options, row, packed, first, output });
                     },
                 );
             });
@@ -89,85 +106,96 @@ impl CustomOp3 for CausalAttention {
     }
 }
 
-struct Input<'a> {
+/// One row of the batch.
+struct Row<'a> {
+    /// `[columns of the batch, (heads + 2 groups) head_dim]`.
     values: &'a [f32],
-    cos: &'a [f32],
-    sin: &'a [f32],
+    /// The positions in the text that the first columns are; the others are padding.
+    positions: Range<usize>,
+    angles: &'a Angles,
     shape: AttentionShape,
-    positions: usize,
-    columns: usize,
 }
 
-impl Input<'_> {
-    /// Head `number` (queries first, then keys, then values) of one token.
+impl Row<'_> {
+    /// Head `number` (queries first, then keys, then values) of the token in a column.
     #[inline(always)]
-    fn head(&self, text: usize, position: usize, number: usize) -> &[f32] {
-        let start = (text * self.positions + position) * self.columns;
-        &self.values[start + number * self.shape.head_dim..][..self.shape.head_dim]
+    fn head(&self, column: usize, number: usize) -> &[f32] {
+        let AttentionShape { heads, groups, head_dim } = self.shape;
+        let start = column * (heads + 2 * groups) * head_dim;
+        &self.values[start + number * head_dim..][..head_dim]
     }
 
-    /// Rotates a head by its position and hands each number to `put` with its dimension.
+    /// Rotates such a head by its position and hands each number to `put` with its dimension.
     #[inline(always)]
-    fn rotate(&self, head: &[f32], position: usize, mut put: impl FnMut(usize, f32)) {
-        let half = self.shape.head_dim / 2;
-        let cos = &self.cos[position * half..][..half];
-        let sin = &self.sin[position * half..][..half];
-        let (low, high) = head.split_at(half);
+    fn rotated(&self, column: usize, number: usize, mut put: impl FnMut(usize, f32)) {
+        let (cos, sin) = self.angles.at(self.positions.start + column);
+        let half = cos.len();
+        let (turned, kept) = self.head(column, number).split_at(2 * half);
+        let (low, high) = turned.split_at(half);
         for (i, (((a, b), c), s)) in low.iter().zip(high).zip(cos).zip(sin).enumerate() {
             put(i, a * c - b * s);
             put(i + half, b * c + a * s);
         }
+        for (i, value) in kept.iter().enumerate() {
+            put(2 * half + i, *value);
+        }
     }
 }
 
+/// Positions that [`Packed`] has room for are a multiple of this.
+const fn unit<S: Simd>() -> usize {
+    if panel_width::<S>() > STEP { panel_width::<S>() } else { STEP }
+}
+
 /// The keys and values of one group of one text, in panels (see [`super::product`]).
+#[derive(Debug, Clone, Default)]
 struct Packed {
     /// Rotated keys, transposed: panels of positions, `[head_dim, panel]` each.
     keys: Vec<f32>,
-    /// Panels of dimensions, `[positions, panel]` each, with zeros up to a whole [`STEP`].
+    /// Panels of dimensions, `[room, panel]` each, with zeros after the last position.
     values: Vec<f32>,
+    /// Positions there is room for, a whole number of [`unit`]s.
+    room: usize,
 }
 
 struct Pack<'a> {
-    input: &'a Input<'a>,
-    text: usize,
+    row: &'a Row<'a>,
     group: usize,
+    packed: &'a mut Packed,
 }
 
 impl WithSimd for Pack<'_> {
-    type Output = Packed;
+    type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _simd: S) -> Packed {
-        let Self { input, text, group } = self;
-        let AttentionShape { heads, groups, head_dim } = input.shape;
+    fn with_simd<S: Simd>(self, _simd: S) {
+        let Self { row, group, packed } = self;
+        let AttentionShape { heads, groups, head_dim } = row.shape;
         let panel = panel_width::<S>();
-        let positions = input.positions;
-        let filled = positions.next_multiple_of(STEP);
-        let mut keys = vec![0.0; positions.next_multiple_of(panel) * head_dim];
-        let mut values = vec![0.0; head_dim.next_multiple_of(panel) * filled];
-        for position in 0..positions {
-            let key = input.head(text, position, heads + group);
+        let room = row.positions.end.next_multiple_of(unit::<S>());
+        let mut keys = vec![0.0; room * head_dim];
+        let mut values = vec![0.0; head_dim.next_multiple_of(panel) * room];
+        for (column, position) in row.positions.clone().enumerate() {
             let start = position / panel * head_dim * panel + position % panel;
-            input.rotate(key, position, |i, value| keys[start + i * panel] = value);
-            let value = input.head(text, position, heads + groups + group);
+            row.rotated(column, heads + group, |i, value| keys[start + i * panel] = value);
+            let value = row.head(column, heads + groups + group);
             for (number, part) in value.chunks(panel).enumerate() {
-                let start = (number * filled + position) * panel;
+                let start = (number * room + position) * panel;
                 values[start..][..part.len()].copy_from_slice(part);
             }
         }
-        Packed { keys, values }
+        *packed = Packed { keys, values, room };
     }
 }
 
 struct Attend<'a> {
-    input: &'a Input<'a>,
+    options: &'a AttentionOptions,
+    row: &'a Row<'a>,
     /// The groups of this text.
     packed: &'a [Packed],
-    text: usize,
-    /// First position of the output.
+    /// First column of the output.
     first: usize,
-    /// `[some positions, heads * head_dim]`.
+    /// `[some columns, heads * head_dim]`.
     output: &'a mut [f32],
 }
 
@@ -188,46 +216,57 @@ impl Attend<'_> {
     /// `R` positions at a time, head by head.
     #[inline(always)]
     fn run<S: Simd, const R: usize>(self, simd: S) {
-        let Self { input, packed, text, first, output } = self;
-        let AttentionShape { heads, groups, head_dim } = input.shape;
+        let Self { options, row: text, packed, first, output } = self;
+        let AttentionOptions { shape, scale, soft_cap, sight } = *options;
+        let AttentionShape { heads, groups, head_dim } = shape;
         let panel = panel_width::<S>();
-        let scale = 1.0 / (head_dim as f32).sqrt();
         let width = heads * head_dim;
-        let stride = input.positions.next_multiple_of(panel.max(STEP));
+        let stride = text.positions.end.next_multiple_of(unit::<S>());
         let padded_dim = head_dim.next_multiple_of(panel);
         let mut queries = vec![0.0_f32; R * head_dim];
         let mut scores = vec![0.0_f32; R * stride];
-        let filled = input.positions.next_multiple_of(STEP);
         let mut mixed = vec![0.0_f32; R * padded_dim];
         for head in 0..heads {
-            let Packed { keys, values } = &packed[head / (heads / groups)];
+            let Packed { keys, values, room } = &packed[head / (heads / groups)];
             for (block, output) in output.chunks_mut(R * width).enumerate() {
                 let start = first + block * R;
                 let rows = output.len() / width;
-                // the last row of the block looks back furthest
-                let reach = start + rows;
+                let seen =
+                    |row: usize| sight.of(text.positions.start + start + row, &text.positions);
+                // the first row of the block looks back furthest, the last one ahead; what comes
+                // before the panel of the first key is left out
+                let base = seen(0).start / unit::<S>() * unit::<S>();
+                let reach = seen(rows - 1).end;
                 for row in 0..rows {
-                    let query = input.head(text, start + row, head);
-                    input.rotate(query, start + row, |i, value| {
+                    text.rotated(start + row, head, |i, value| {
                         queries[i * R + row] = value * scale;
                     });
                 }
                 let keys = keys.chunks_exact(head_dim * panel).take(reach.div_ceil(panel));
-                for (number, keys) in keys.enumerate() {
+                for (number, keys) in keys.skip(base / panel).enumerate() {
                     let sums = add_interleaved(simd, &queries, keys, zeros::<S, R>(simd));
                     put(simd, &sums, &mut scores[number * panel..], stride);
                 }
                 // forbidden positions get no weight, and so do those up to a whole step
-                let depth = reach.next_multiple_of(STEP);
+                let depth = reach.next_multiple_of(STEP) - base;
                 let mut sums = [1.0_f32; R];
                 for (row, sum) in sums.iter_mut().enumerate().take(rows) {
-                    let (own, ahead) =
-                        scores[row * stride..][..depth].split_at_mut(start + row + 1);
+                    let Range { start, end } = seen(row);
+                    let scores = &mut scores[row * stride..][..depth];
+                    let (scores, ahead) = scores.split_at_mut(end - base);
+                    let (behind, own) = scores.split_at_mut(start - base);
+                    if let Some(cap) = soft_cap {
+                        for score in own.iter_mut() {
+                            *score = cap * tanh(*score / cap);
+                        }
+                    }
                     *sum = exponentials(simd, own);
+                    behind.fill(0.0);
                     ahead.fill(0.0);
                 }
-                for (number, values) in values.chunks_exact(filled * panel).enumerate() {
+                for (number, values) in values.chunks_exact(room * panel).enumerate() {
                     let zeros = zeros::<S, R>(simd);
+                    let values = &values[base * panel..];
                     let sums = add_rows(simd, &scores, stride, depth, values, zeros);
                     put(simd, &sums, &mut mixed[number * panel..], padded_dim);
                 }
@@ -284,33 +323,57 @@ mod tests {
 
     use super::*;
     use crate::kernels::every_arch;
+    use crate::layers::Sight;
 
-    /// By the definition, in f64, one text: `values` is `[positions, (heads + 2 groups) head_dim]`.
-    fn definition(values: &[f32], angles: &[f32], positions: usize, s: AttentionShape) -> Vec<f64> {
-        let (columns, half) = ((s.heads + 2 * s.groups) * s.head_dim, s.head_dim / 2);
+    /// By the definition, in f64, one text: `values` is `[positions, (heads + 2 groups) head_dim]`
+    /// and `angles` `[positions, rotated pairs]`.
+    fn definition(
+        values: &[f32],
+        angles: &[f32],
+        positions: usize,
+        o: &AttentionOptions,
+    ) -> Vec<f64> {
+        let s = o.shape;
+        let (columns, half) = ((s.heads + 2 * s.groups) * s.head_dim, angles.len() / positions);
         let at = |p: usize, head: usize, i: usize| {
             f64::from(values[p * columns + head * s.head_dim + i])
         };
         let rotated = |p: usize, head: usize, i: usize| {
+            if i >= 2 * half {
+                return at(p, head, i);
+            }
             let angle = f64::from(angles[p * half + i % half]);
-            let other = at(p, head, (i + half) % s.head_dim);
+            let other = at(p, head, (i + half) % (2 * half));
             let sign = if i < half { -1.0 } else { 1.0 };
             at(p, head, i) * angle.cos() + sign * other * angle.sin()
         };
+        let cap =
+            |score: f64| o.soft_cap.map_or(score, |c| f64::from(c) * (score / f64::from(c)).tanh());
         let mut out = vec![0.0; positions * s.heads * s.head_dim];
         for p in 0..positions {
+            let seen: Vec<usize> = (0..positions)
+                .filter(|&q| match o.sight {
+                    Sight::Everywhere => true,
+                    Sight::Back { window } => q <= p && window.is_none_or(|w| q + w > p),
+                })
+                .collect();
             for head in 0..s.heads {
                 let group = s.heads + head / (s.heads / s.groups);
-                let weights: Vec<f64> = (0..=p)
-                    .map(|q| {
+                let weights: Vec<f64> = seen
+                    .iter()
+                    .map(|&q| {
                         let dot: f64 = (0..s.head_dim)
                             .map(|i| rotated(p, head, i) * rotated(q, group, i))
                             .sum();
-                        (dot / (s.head_dim as f64).sqrt()).exp()
+                        cap(dot * f64::from(o.scale)).exp()
                     })
                     .collect();
                 for i in 0..s.head_dim {
-                    let mixed: f64 = (0..=p).map(|q| weights[q] * at(q, group + s.groups, i)).sum();
+                    let mixed: f64 = seen
+                        .iter()
+                        .zip(&weights)
+                        .map(|(&q, w)| w * at(q, group + s.groups, i))
+                        .sum();
                     out[(p * s.heads + head) * s.head_dim + i] =
                         mixed / weights.iter().sum::<f64>();
                 }
@@ -319,37 +382,67 @@ mod tests {
         out
     }
 
-    #[test]
-    fn it_is_attention_by_the_definition() {
+    fn check(options: &AttentionOptions, half: usize, lengths: [usize; 2]) {
         let mut random = lens_core::Seed(3).stream("attention");
         let mut numbers =
             |count: usize| (0..count).map(|_| random.random_range(-2.0..2.0)).collect::<Vec<f32>>();
-        for (heads, groups, head_dim) in [(1, 1, 2), (4, 2, 24), (6, 3, 32), (2, 1, 80)] {
-            let shape = AttentionShape { heads, groups, head_dim };
-            for positions in [1, 7, 8, 12, 13, 33, 97] {
-                let columns = (heads + 2 * groups) * head_dim;
-                let values = numbers(2 * positions * columns);
-                let angles = numbers(positions * head_dim / 2);
-                let tensor = |v: &[f32], shape: &[usize]| {
-                    Tensor::from_vec(v.to_vec(), shape, &Device::Cpu).unwrap()
-                };
-                let input = tensor(&values, &[2, positions, columns]);
-                let angles_tensor = tensor(&angles, &[positions, head_dim / 2]);
-                let (cos, sin) = (angles_tensor.cos().unwrap(), angles_tensor.sin().unwrap());
-                let truth: Vec<f64> = values
-                    .chunks(positions * columns)
-                    .flat_map(|text| definition(text, &angles, positions, shape))
-                    .collect();
-                for arch in every_arch() {
-                    let op = CausalAttention { shape, arch };
-                    let output = input.apply_op3_no_bwd(&cos, &sin, &op).unwrap();
-                    let output: Vec<f32> = output.flatten_all().unwrap().to_vec1().unwrap();
-                    assert_eq!(output.len(), truth.len());
-                    for (mine, truth) in output.iter().zip(&truth) {
-                        assert!((f64::from(*mine) - truth).abs() < 1e-5, "{mine} {truth}");
-                    }
+        let AttentionShape { heads, groups, head_dim } = options.shape;
+        let columns = (heads + 2 * groups) * head_dim;
+        let positions = lengths[0].max(lengths[1]);
+        let values = numbers(2 * positions * columns);
+        let turns = numbers(positions * half);
+        let input =
+            Tensor::from_vec(values.clone(), (2, positions, columns), &Device::Cpu).unwrap();
+        let angles = Arc::new(Angles::new(&turns, half, 1.0));
+        for arch in every_arch() {
+            let op = SelfAttention {
+                options,
+                rows: &lengths.map(|length| 0..length),
+                angles: &[angles.clone(), angles.clone()],
+                arch,
+            };
+            let output = input.apply_op1_no_bwd(&op).unwrap();
+            for (i, length) in lengths.into_iter().enumerate() {
+                let text = &values[i * positions * columns..][..length * columns];
+                let truth = definition(text, &turns[..length * half], length, options);
+                let row = output.get(i).unwrap();
+                let mine: Vec<f32> = row.flatten_all().unwrap().to_vec1().unwrap();
+                let (mine, padding) = mine.split_at(truth.len());
+                for (mine, truth) in mine.iter().zip(&truth) {
+                    assert!((f64::from(*mine) - truth).abs() < 1e-5, "{mine} {truth} {options:?}");
                 }
+                assert!(padding.iter().all(|v| *v == 0.0));
             }
+        }
+    }
+
+    fn options(heads: usize, groups: usize, head_dim: usize) -> AttentionOptions {
+        AttentionOptions::new(AttentionShape { heads, groups, head_dim })
+    }
+
+    #[test]
+    fn it_is_attention_by_the_definition() {
+        for (heads, groups, head_dim) in [(1, 1, 2), (4, 2, 24), (6, 3, 32), (2, 1, 80)] {
+            for length in [1, 7, 8, 12, 13, 33, 97] {
+                let options = options(heads, groups, head_dim);
+                check(&options, head_dim / 2, [length, length.div_ceil(2)]);
+            }
+        }
+    }
+
+    #[test]
+    fn windows_partial_rotation_caps_and_sight_ahead() {
+        let plain = options(4, 2, 20);
+        for window in [1, 2, 8, 31, 32, 33, 50, 200] {
+            let sight = Sight::Back { window: Some(window) };
+            check(&AttentionOptions { sight, ..plain }, 10, [130, 61]);
+        }
+        for half in [0, 3, 9] {
+            check(&plain, half, [40, 21]);
+        }
+        check(&AttentionOptions { soft_cap: Some(1.5), scale: 0.7, ..plain }, 10, [50, 9]);
+        for lengths in [[1, 2], [13, 97], [64, 32]] {
+            check(&AttentionOptions { sight: Sight::Everywhere, ..plain }, 0, lengths);
         }
     }
 }

@@ -26,9 +26,24 @@ pub(super) fn exp(x: f32) -> f32 {
     e * f32::from_bits(shifted.to_bits().wrapping_add(127) << 23)
 }
 
+/// The hyperbolic tangent, to about 1e-7.
+#[inline(always)]
+pub(super) fn tanh(x: f32) -> f32 {
+    1.0 - 2.0 / (exp(2.0 * x) + 1.0)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::exp;
+    use super::{exp, tanh};
+
+    #[test]
+    fn it_is_the_hyperbolic_tangent() {
+        for i in -2000..=2000 {
+            let x = i as f32 / 100.0;
+            assert!((f64::from(tanh(x)) - f64::from(x).tanh()).abs() < 2e-7, "{x}");
+        }
+        assert!(tanh(1e9) == 1.0 && tanh(-1e9) == -1.0 && tanh(f32::NAN).is_nan());
+    }
 
     #[test]
     fn it_is_the_exponential() {

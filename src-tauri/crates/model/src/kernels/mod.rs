@@ -12,8 +12,8 @@ mod matrix;
 mod norm;
 mod product;
 
-pub(crate) use attention::CausalAttention;
-pub(crate) use gate::SiluGate;
+pub(crate) use attention::SelfAttention;
+pub(crate) use gate::{Activation, Gate};
 pub(crate) use matrix::PackedMatrix;
 pub(crate) use norm::RootMeanSquare;
 

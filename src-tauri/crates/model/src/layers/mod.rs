@@ -6,8 +6,8 @@ mod mlp;
 mod norm;
 mod rope;
 
-pub(crate) use attention::{Attention, AttentionShape};
+pub(crate) use attention::{Attention, AttentionOptions, AttentionShape, Place, Sight};
 pub(crate) use linear::Linear;
-pub(crate) use mlp::GatedMlp;
-pub(crate) use norm::RmsNorm;
-pub(crate) use rope::Rope;
+pub(crate) use mlp::Mlp;
+pub(crate) use norm::Norm;
+pub(crate) use rope::{Angles, Rope};

@@ -1,4 +1,4 @@
-//! Root-mean-square normalisation.
+//! Normalisation of rows.
 
 use candle_core::{Device, Tensor};
 
@@ -8,12 +8,12 @@ use crate::weights::Weights;
 
 /// `x / sqrt(mean(x^2) + epsilon) * g` over the last dimension (Zhang and Sennrich 2019).
 #[derive(Debug, Clone)]
-pub(crate) struct RmsNorm {
+pub(crate) struct Norm {
     gain: Tensor,
     epsilon: f32,
 }
 
-impl RmsNorm {
+impl Norm {
     /// Reads `{name}.weight` of `width` numbers.
     pub(crate) fn read(
         weights: &Weights,

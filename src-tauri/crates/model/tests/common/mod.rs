@@ -1,6 +1,8 @@
 //! The committed reference of `tests/reference/hidden_states.py`.
 #![allow(dead_code, reason = "each test file uses its share")]
 
+pub(crate) mod families;
+
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
