@@ -13,6 +13,7 @@ mod clock;
 mod error;
 mod import;
 mod jobs;
+mod memory;
 mod models;
 mod packet;
 mod pairs;
@@ -21,6 +22,7 @@ mod recent;
 mod recognise;
 mod sample;
 mod session;
+mod shipped;
 mod snapshot;
 mod worker;
 

@@ -25,7 +25,9 @@ use crate::snapshot::Snapshot;
 use crate::store::ActivationStore;
 use crate::study::{Settings, Study};
 use crate::worker::ModelWorker;
-use crate::{EngineError, Places, VERSION, figure, import, probe, project, sample};
+use crate::{
+    EngineError, Places, VERSION, figure, import, memory, probe, project, sample, shipped,
+};
 
 /// One running program. Shared between the threads that answer the window.
 #[derive(Debug)]
@@ -94,6 +96,7 @@ impl Session {
             version: VERSION.to_owned(),
             study: self.study_view()?,
             recent: self.recent.list(),
+            shipped: shipped::pair_sets(&self.places),
         })
     }
 
@@ -111,6 +114,7 @@ impl Session {
             let study = self.study()?;
             (study.state().clone(), study.path().to_path_buf(), study.undo_label()?)
         };
+        let free = memory::free_bytes();
         let models = self
             .all_models(&state.model_folders)
             .iter()
@@ -120,7 +124,7 @@ impl Session {
                     Some(pairs) if chosen => self.find_reading(model, &state.settings, pairs)?,
                     _ => None,
                 };
-                Ok(model_view(model, chosen, reading.as_ref()))
+                Ok(model_view(model, chosen, reading.as_ref(), free))
             })
             .collect::<Result<Vec<ModelView>, EngineError>>()?;
         let placed = self.is_placed(&path);
@@ -500,9 +504,7 @@ fn lock<T>(mutex: &Mutex<T>) -> Result<MutexGuard<'_, T>, EngineError> {
     mutex.lock().map_err(|_| EngineError::WorkerGone)
 }
 
-fn model_view(model: &ModelEntry, chosen: bool, reading: Option<&Reading>) -> ModelView {
-    #[expect(clippy::cast_precision_loss, reason = "shown rounded")]
-    let millions = |n: u64| n as f64 / 1e6;
+fn model_view(model: &ModelEntry, chosen: bool, reading: Option<&Reading>, free: u64) -> ModelView {
     let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     let info = model.info.as_deref().ok();
     ModelView {
@@ -511,11 +513,14 @@ fn model_view(model: &ModelEntry, chosen: bool, reading: Option<&Reading>) -> Mo
         family: info.map_or_else(String::new, |i| i.family.clone()),
         layers: info.map_or(0, |i| small(i.layers)),
         width: info.map_or(0, |i| small(i.width)),
-        parameters_millions: info.map_or(0.0, |i| millions(i.parameters)),
+        parameters_millions: info.map_or(0.0, |i| memory::megabytes(i.parameters)),
         weights_dtype: info.map_or_else(String::new, |i| i.weights_dtype.clone()),
-        megabytes: info.map_or(0.0, |i| millions(i.bytes)),
+        megabytes: info.map_or(0.0, |i| memory::megabytes(i.bytes)),
         licence: info.and_then(|i| i.licence.clone()),
         origin: model.origin,
+        repo: None,
+        context: info.map_or(0, |i| small(i.max_positions)),
+        memory: info.map(|i| memory::of_model(i, free)),
         chosen,
         reading: reading.map(|r| ReadingView {
             texts: small(r.places.len()),

@@ -1,4 +1,5 @@
 import type { ColumnChoiceView } from '../ipc/generated/ColumnChoiceView';
+import type { DownloadPlanView } from '../ipc/generated/DownloadPlanView';
 import type { ExportRequest } from '../ipc/generated/ExportRequest';
 import type { ExportView } from '../ipc/generated/ExportView';
 import type { FigurePreview } from '../ipc/generated/FigurePreview';
@@ -9,6 +10,7 @@ import type { PairDetail } from '../ipc/generated/PairDetail';
 import type { PairPage } from '../ipc/generated/PairPage';
 import type { Recognition } from '../ipc/generated/Recognition';
 import type { SettingsView } from '../ipc/generated/SettingsView';
+import type { ShelfView } from '../ipc/generated/ShelfView';
 import type { StartView } from '../ipc/generated/StartView';
 import type { StudyView } from '../ipc/generated/StudyView';
 
@@ -36,6 +38,14 @@ export interface Backend {
   saveStudyAs(path: string): Promise<StudyView>;
   addModel(path: string): Promise<StudyView>;
   chooseModels(modelIds: string[]): Promise<StudyView>;
+  /** Takes a model that was added out of the study again; nothing is deleted. */
+  removeModel(modelId: string): Promise<StudyView>;
+  /** Every model that can be chosen or fetched; looks at the disk anew. */
+  shelf(): Promise<ShelfView>;
+  /** What fetching a model from the hub would bring; asks the hub, fetches nothing. */
+  planDownload(repo: string): Promise<DownloadPlanView>;
+  /** Fetches what was planned; gives the id of the job. Progress counts bytes. */
+  downloadModel(plan: DownloadPlanView, onEvent: (event: JobEvent) => void): Promise<string>;
   changeSettings(settings: SettingsView): Promise<StudyView>;
   /** Starts reading the pairs with every chosen model; gives the id of the job. */
   readPairs(onEvent: (event: JobEvent) => void): Promise<string>;

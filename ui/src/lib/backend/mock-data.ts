@@ -1,9 +1,16 @@
+import type { ShippedPairsView } from '../ipc/generated/ShippedPairsView';
 import type { CountView } from '../ipc/generated/CountView';
 import type { EstimateView } from '../ipc/generated/EstimateView';
 import type { LayerSweepView } from '../ipc/generated/LayerSweepView';
 import type { ModelView } from '../ipc/generated/ModelView';
 import type { PairDetail } from '../ipc/generated/PairDetail';
 import type { PairsSummary } from '../ipc/generated/PairsSummary';
+
+/** Pair sets that ship with the program. */
+export const shipped: ShippedPairsView[] = [
+  { name: 'Everyday', about: '128 pairs in natural English, 16 scenarios.', path: '/models/pairs/everyday.jsonl' },
+  { name: 'Toy world, matched', about: 'Both sides hold the same words.', path: '/models/pairs/toy-matched.jsonl' },
+];
 
 /* Made-up data for developing the window without the program behind it. Nothing here is a result. */
 
@@ -118,6 +125,9 @@ function model(id: string, name: string, layers: number, width: number, paramete
     megabytes: parameters * 2,
     licence: 'MIT',
     origin: 'bundled',
+    repo: null,
+    context: 512,
+    memory: { needsMegabytes: parameters * 4 + 256, freeMegabytes: 12000, fits: true },
     chosen: id === 'toy-llama',
     reading: null,
     problem: null,

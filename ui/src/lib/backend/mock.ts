@@ -8,7 +8,7 @@ import type { Recognition } from '../ipc/generated/Recognition';
 import type { StudyView } from '../ipc/generated/StudyView';
 import type { Backend, Desktop, Host, ProjectionRequest } from './backend';
 import { mockFigure } from './mock-figure';
-import { gaussian, generator, models, pairAt, pairsSummary, separation, sweep } from './mock-data';
+import { gaussian, generator, models, pairAt, pairsSummary, separation, shipped, sweep } from './mock-data';
 
 const wait = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
 const nameOf = (path: string) => path.split(/[\\/]/).pop() ?? path;
@@ -137,7 +137,7 @@ export function mockHost(pace = new URLSearchParams(window.location.search).has(
   }
 
   const backend: Backend = {
-    start: async () => ({ version: '0.1.0', study: structuredClone(study), recent: [] }),
+    start: async () => ({ version: '0.1.0', study: structuredClone(study), recent: [], shipped }),
     study: async () => structuredClone(study),
     recognise: async (paths) => (await wait(200), paths.map(recogniseOne)),
     importPairs: async (path, columns) => (await wait(150), importPairs(path, columns)),

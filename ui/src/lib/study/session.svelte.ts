@@ -5,6 +5,7 @@ import type { ColumnChoiceView } from '../ipc/generated/ColumnChoiceView';
 import type { ImportOutcome } from '../ipc/generated/ImportOutcome';
 import type { JobEvent } from '../ipc/generated/JobEvent';
 import type { RecentStudy } from '../ipc/generated/RecentStudy';
+import type { ShippedPairsView } from '../ipc/generated/ShippedPairsView';
 import type { SettingsView } from '../ipc/generated/SettingsView';
 import type { StudyView } from '../ipc/generated/StudyView';
 import type { Notices } from '../app/notices.svelte';
@@ -14,6 +15,8 @@ import { JobRunner } from '../job/runner.svelte';
 export class Session {
   study = $state.raw<StudyView | null>(null);
   recent = $state.raw<RecentStudy[]>([]);
+  /** Pair sets that ship with the program. */
+  shipped = $state.raw<ShippedPairsView[]>([]);
   version = $state('');
   /** Why the program could not start, where that is so. */
   startError = $state.raw<ApiError | null>(null);
@@ -46,6 +49,7 @@ export class Session {
       const view = await this.backend.start();
       this.version = view.version;
       this.recent = view.recent;
+      this.shipped = view.shipped;
       this.study = view.study;
       this.readIfNeeded();
     } catch (thrown) {

@@ -34,7 +34,7 @@ class FakeProgram {
   }
 
   backend = {
-    start: async () => ({ version: '1', study: this.view, recent: [] }),
+    start: async () => ({ version: '1', study: this.view, recent: [], shipped: [] }),
     study: async () => this.view,
     importPairs: async (path: string) => {
       if (this.importError) throw this.importError;

@@ -11,6 +11,7 @@ mod job;
 mod pairs;
 mod probe;
 mod projection;
+mod shelf;
 mod study;
 
 use std::path::Path;
@@ -29,8 +30,12 @@ pub use pairs::{
 };
 pub use probe::{EstimateView, LayerSweepView, LayerView, StatisticsView};
 pub use projection::{PairIndexHeader, ProjectionHeader};
+pub use shelf::{
+    CatalogueEntryView, CatalogueState, DownloadPlanView, MemoryView, PlannedFileView, ShelfView,
+};
 pub use study::{
-    ModelOrigin, ModelView, ReadingView, RecentStudy, SettingsView, StartView, StudyView,
+    ModelOrigin, ModelView, ReadingView, RecentStudy, SettingsView, ShippedPairsView, StartView,
+    StudyView,
 };
 
 /// Writes the TypeScript of every type above into `folder`, one file each.
@@ -53,5 +58,7 @@ pub fn export_typescript(folder: &Path) -> Result<(), ts_rs::ExportError> {
     ExportRequest::export_all(&config)?;
     ExportView::export_all(&config)?;
     FigurePreview::export_all(&config)?;
+    ShelfView::export_all(&config)?;
+    DownloadPlanView::export_all(&config)?;
     Ok(())
 }

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::PairsSummary;
+use super::{MemoryView, PairsSummary};
 
 /// Where a model comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
@@ -11,6 +11,8 @@ pub enum ModelOrigin {
     Bundled,
     /// A folder on this machine.
     Folder,
+    /// The cache that programs of the hub share on this machine.
+    Cache,
 }
 
 /// What came of reading the pairs with a model.
@@ -53,6 +55,12 @@ pub struct ModelView {
     pub licence: Option<String>,
     /// Where it comes from.
     pub origin: ModelOrigin,
+    /// Its id on the hub, where it comes from there.
+    pub repo: Option<String>,
+    /// Positions it was made for.
+    pub context: u32,
+    /// What it asks of the memory; absent for one that cannot be used.
+    pub memory: Option<MemoryView>,
     /// Whether it reads the pairs of this study.
     pub chosen: bool,
     /// What came of reading the current pairs with the current settings; absent until done.
@@ -103,6 +111,18 @@ pub struct RecentStudy {
     pub name: String,
 }
 
+/// A pair set that ships with the program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ShippedPairsView {
+    /// Its name.
+    pub name: String,
+    /// What it holds, in a sentence or two.
+    pub about: String,
+    /// Its file.
+    pub path: String,
+}
+
 /// What the window needs at start.
 #[derive(Debug, Clone, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -113,4 +133,6 @@ pub struct StartView {
     pub study: StudyView,
     /// Studies opened before, the latest first.
     pub recent: Vec<RecentStudy>,
+    /// Pair sets that ship with the program.
+    pub shipped: Vec<ShippedPairsView>,
 }

@@ -3,4 +3,4 @@
 /**
  * Where a model comes from.
  */
-export type ModelOrigin = "bundled" | "folder";
+export type ModelOrigin = "bundled" | "folder" | "cache";

@@ -1,0 +1,38 @@
+//! What a model asks of this machine's memory, before it is loaded.
+
+use lens_model::ModelInfo;
+use sysinfo::{MemoryRefreshKind, RefreshKind, System};
+
+use crate::contract::MemoryView;
+
+/// Bytes of a weight in memory.
+const BYTES_PER_WEIGHT: u64 = 4;
+/// What reading texts takes beside the weights: activations of a few batches, and the program.
+const WORKING_BYTES: u64 = 256 << 20;
+
+/// Bytes of memory that programs can have now without pushing others out.
+pub(crate) fn free_bytes() -> u64 {
+    let what = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
+    System::new_with_specifics(what).available_memory()
+}
+
+/// What a model takes to read texts, beside what is free.
+pub(crate) fn of_model(info: &ModelInfo, free: u64) -> MemoryView {
+    of_parameters(info.parameters, free)
+}
+
+/// The same for a model known by its number of parameters only.
+pub(crate) fn of_parameters(parameters: u64, free: u64) -> MemoryView {
+    let needs = parameters.saturating_mul(BYTES_PER_WEIGHT).saturating_add(WORKING_BYTES);
+    MemoryView {
+        needs_megabytes: megabytes(needs),
+        free_megabytes: megabytes(free),
+        fits: needs <= free,
+    }
+}
+
+/// Millions, as megabytes and parameters are shown.
+#[expect(clippy::cast_precision_loss, reason = "shown rounded")]
+pub(crate) fn megabytes(count: u64) -> f64 {
+    count as f64 / 1e6
+}
