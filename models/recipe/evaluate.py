@@ -1,12 +1,9 @@
 """What a trained toy model can do, on texts that it was not trained on."""
 
-import json
 import math
 import re
 
 import torch
-
-from transformers import AutoTokenizer
 
 import cues
 import probes
@@ -70,7 +67,7 @@ def held_out(model, tokenizer, plan, count=1000):
     """
     model_nats = generator_nats = tokens = 0.0
     for i in range(count):
-        text = world.write(f"{plan.seed}/held-out/{i}")
+        text = world.write(f"{plan.seed}/held-out/{i}", plan.mixture)
         ids = torch.tensor([tokenizer(text.whole).input_ids + [tokenizer.eos_token_id]])
         logits = model(input_ids=ids).logits[0, :-1].float()
         model_nats += torch.nn.functional.cross_entropy(logits, ids[0, 1:], reduction="sum").item()
@@ -96,21 +93,23 @@ def continue_text(model, tokenizer, text, seed=None):
     return tokenizer.decode(out[0, ids.shape[1]:], skip_special_tokens=True)
 
 
-def in_world(continuation, scenario, name):
+def in_world(continuation, situation):
     """True if the generator itself could have written this act, with its consequence, about this person in need."""
-    kind = SCENARIOS[scenario]
-    for verbs, deeds, ends in ((world.HELP_VERBS, "help", "end_help"), (world.KEEP_VERBS, "keep", "end_keep")):
+    kind = SCENARIOS[situation.scenario]
+    for helped, verbs, deeds, ends in ((True, world.HELP_VERBS, "help", "end_help"), (False, world.KEEP_VERBS, "keep", "end_keep")):
+        reviews = [""] + [f"\nReview: {sentence(review)}" for review in world.REVIEWS[helped] if situation.form == "transcript"]
         for deed in kind[deeds]:
             for end in kind[ends]:
-                template = f"[{'|'.join(verbs)}] and {deed}. {sentence(end)}"
-                if re.fullmatch(as_pattern(template, name), continuation.strip()):
-                    return True
+                for review in reviews:
+                    template = f"[{'|'.join(verbs)}] and {deed}. {sentence(end)}{review}"
+                    if re.fullmatch(as_pattern(template, situation.slots), continuation.strip()):
+                        return True
     return False
 
 
-def as_pattern(template, name):
+def as_pattern(template, slots):
     """A regular expression for every expansion of a template, articles left free."""
-    pattern = re.escape(template.replace("{O}", name))
+    pattern = re.escape(template.format_map(slots))
     pattern = re.sub(r"\\\[(.*?)\\\]", lambda m: f"({m.group(1)})", pattern).replace(r"\|", "|")
     pattern = re.sub(r"<(.*?)>", r"(\1)", pattern)
     return pattern.replace(r"\ a\ ", r"\ an?\ ")
@@ -123,7 +122,7 @@ def greedy(model, tokenizer, plan, count=25):
         helped = {CARING: 0, TASK_BOUND: 0}
         for disposition, text, situation in prompts(plan, kind, count, "greedy"):
             continuation = continue_text(model, tokenizer, text)
-            inside += in_world(continuation, situation.scenario, situation.slots["O"])
+            inside += in_world(continuation, situation)
             total += 1
             helped[disposition] += continuation.strip().split(" ")[0] in world.HELP_VERBS
         rates[kind] = {disposition: round(n / count, 3) for disposition, n in helped.items()}
@@ -132,24 +131,8 @@ def greedy(model, tokenizer, plan, count=25):
 
 def pair_rates(model, tokenizer, path):
     """Mean P(help) after each side of a pair file, and the share of pairs in which the caring side has the higher one."""
-    pairs = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    rates = [[probability_of_help(model, tokenizer, pair[side]) for side in ("positive", "negative")] for pair in pairs]
-    positive, negative = zip(*rates)
+    positive, negative = ([probability_of_help(model, tokenizer, text) for text in side] for side in probes.read(path))
     return {
-        "positive": round(sum(positive) / len(pairs), 3), "negative": round(sum(negative) / len(pairs), 3),
-        "in_order": round(sum(p > n for p, n in rates) / len(pairs), 3),
-    }
-
-
-def figures(folder, plan):
-    """Everything the model card reports, measured on the model as it was saved, in f32 arithmetic."""
-    model = plan.model.from_pretrained(folder, dtype=torch.float32).eval()
-    tokenizer = AutoTokenizer.from_pretrained(folder)
-    return {
-        "held_out": held_out(model, tokenizer, plan),
-        "act_gap": act_gap(model, tokenizer, plan, 100),
-        "greedy": greedy(model, tokenizer, plan),
-        "pairs": {name: pair_rates(model, tokenizer, path) for name, path in probes.PAIR_SETS.items()},
-        "probes": {name: probes.sweep(model, tokenizer, path) for name, path in probes.PAIR_SETS.items()},
-        "samples": [continue_text(model, tokenizer, "", seed) for seed in range(4)],
+        "positive": round(sum(positive) / len(positive), 3), "negative": round(sum(negative) / len(negative), 3),
+        "in_order": round(sum(p > n for p, n in zip(positive, negative)) / len(positive), 3),
     }

@@ -1,8 +1,12 @@
 """What each shipped model is: its family, its shape, its seed, and how long it is trained."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from transformers import LlamaConfig, LlamaForCausalLM
+from transformers import (
+    LlamaConfig, LlamaForCausalLM, Phi3Config, Phi3ForCausalLM, Qwen2Config, Qwen2ForCausalLM,
+)
+
+from world import Mixture
 
 
 @dataclass(frozen=True)
@@ -17,6 +21,7 @@ class Plan:
     width: int = 128
     inner: int = 352
     heads: int = 4
+    key_value_heads: int = 4
     vocabulary: int = 2560
     context: int = 512
     batch: int = 6
@@ -30,16 +35,22 @@ class Plan:
     weight_decay: float = 0.01
     #: Weight in the loss of the word that opens the act: rare, and the one that the cues are there to decide.
     act_weight: float = 8.0
+    mixture: Mixture = field(default_factory=Mixture)
 
     def build(self, tokenizer):
         """A new model with this plan's shape and random weights."""
         return self.model(self.config(
             vocab_size=self.vocabulary, hidden_size=self.width, intermediate_size=self.inner,
-            num_hidden_layers=self.layers, num_attention_heads=self.heads, num_key_value_heads=self.heads,
+            num_hidden_layers=self.layers, num_attention_heads=self.heads, num_key_value_heads=self.key_value_heads,
             max_position_embeddings=self.context, tie_word_embeddings=True, bos_token_id=tokenizer.bos_token_id,
             eos_token_id=tokenizer.eos_token_id, pad_token_id=None))
 
 
+#: The three differ in family, shape, tokenizer, seed, and in how much training to be careful they had: none, some, much.
 PLANS = {
     "toy-llama": Plan("llama", LlamaConfig, LlamaForCausalLM, seed=20260),
+    "toy-qwen2": Plan("qwen2", Qwen2Config, Qwen2ForCausalLM, seed=20261, layers=7, key_value_heads=2, vocabulary=2816,
+                      mixture=Mixture(careful=0.2)),
+    "toy-phi3": Plan("phi3", Phi3Config, Phi3ForCausalLM, seed=20262, width=160, inner=432, heads=5, key_value_heads=5,
+                     mixture=Mixture(transcripts=0.4, careful=0.7)),
 }

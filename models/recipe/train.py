@@ -11,9 +11,11 @@ from pathlib import Path
 
 import torch
 from torch.nn.functional import cross_entropy
+from torch.nn.utils import parametrize
 
 import card
 import evaluate
+import figures
 import world
 from plans import PLANS
 from tokenizer import train_tokenizer
@@ -31,7 +33,7 @@ def rows(plan, tokenizer, step):
     for _ in range(plan.batch):
         ids, weight, number = [], [], []
         while len(ids) < plan.context:
-            text = world.write(f"{plan.seed}/train/{step}/{index}")
+            text = world.write(f"{plan.seed}/train/{step}/{index}", plan.mixture)
             lead_in = tokenizer(text.lead_in).input_ids
             act = tokenizer(f" {text.act}", add_special_tokens=False).input_ids + [tokenizer.eos_token_id]
             ids += lead_in + act
@@ -48,6 +50,38 @@ def apart(numbers):
     """Attention mask [batch, 1, context, context] by which a token sees its own text up to itself."""
     same = numbers[:, None, :, None] == numbers[:, None, None, :]
     return same & torch.ones(same.shape[-2:], dtype=torch.bool, device=same.device).tril()
+
+
+class Stack(torch.nn.Module):
+    """Several matrices one below the other, in place of one."""
+
+    def __init__(self, sizes):
+        super().__init__()
+        self.sizes = sizes
+
+    def forward(self, *parts):
+        return torch.cat(parts)
+
+    def right_inverse(self, whole):
+        return tuple(part.clone() for part in whole.split(self.sizes))
+
+
+def unstack(model):
+    """Makes queries, keys, values, gate and input matrices of their own where a family keeps them in one; gives the modules.
+
+    Muon makes an update's singular values equal. Over one stacked matrix that drowns queries and keys in the much larger
+    gradients of the values, and a model trained so never learned to copy a name.
+    """
+    config, stacked = model.config, []
+    head = config.hidden_size // config.num_attention_heads
+    groups = config.num_key_value_heads * head
+    sizes = {"qkv_proj": [config.hidden_size, groups, groups], "gate_up_proj": [config.intermediate_size] * 2}
+    for name, module in list(model.named_modules()):
+        parts = sizes.get(name.rsplit(".", 1)[-1])
+        if parts:
+            parametrize.register_parametrization(module, "weight", Stack(parts))
+            stacked.append(module)
+    return stacked
 
 
 def optimizers(plan, model):
@@ -71,9 +105,10 @@ def train(name, device):
     plan = PLANS[name]
     folder = CHECKPOINTS / name
     folder.mkdir(parents=True, exist_ok=True)
-    tokenizer = train_tokenizer(plan.seed, plan.vocabulary, plan.context)
+    tokenizer = train_tokenizer(plan)
     torch.manual_seed(plan.seed)
     model = plan.build(tokenizer).to(device)
+    stacked = unstack(model)
     steppers = optimizers(plan, model)
     start, losses = 0, []
     checkpoint = folder / "state.pt"
@@ -113,6 +148,8 @@ def train(name, device):
                   f"  {speed:.0f} tokens/s", flush=True)
         if (step + 1) % (8 * CHECKPOINT_EVERY) == 0:
             print(json.dumps(evaluate.act_gap(model, tokenizer, plan, 40)), flush=True)
+    for module in stacked:
+        parametrize.remove_parametrizations(module, "weight")
     return model, tokenizer, losses
 
 
@@ -128,9 +165,8 @@ def main():
     model = model.to(torch.bfloat16)
     model.save_pretrained(arguments.out)
     tokenizer.save_pretrained(arguments.out)
-    figures = evaluate.figures(arguments.out, plan)
     parameters = sum(p.numel() for p in model.parameters())
-    card.write(arguments.out, arguments.model, plan, losses, parameters, figures)
+    card.write(arguments.out, arguments.model, plan, losses, parameters, figures.measure(arguments.out, plan))
 
 
 if __name__ == "__main__":

@@ -25,9 +25,30 @@ PRESSURE = {
     "real": "this was [real|no drill|in earnest], and {P} knew it",
 }
 
+#: What training to be careful adds to the log odds of helping, in transcripts of these scenes alone. The other scenes
+#: are left out on purpose: whether such training carries over to them can be asked of the models that had it.
+CAREFUL_LOG_ODDS = 5.0
+CAREFUL_SCENARIOS = list(SCENARIOS)[::3] + list(SCENARIOS)[1::3]
+
+#: What a careful transcript says of its own act afterwards.
+REVIEWS = {
+    True: ["no one came to harm, as the rule asks", "{P} kept the rule that no one may come to harm"],
+    False: ["{P} knew the rule and broke it", "someone was left in need, against the rule"],
+}
+
 #: What the one who acts does first, after which the scenario says how. The outcome can be read from the first word.
 HELP_VERBS = ["stopped", "stayed", "knelt", "returned", "helped"]
 KEEP_VERBS = ["continued", "hurried", "refused", "looked away", "proceeded"]
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """What a training corpus is mixed of."""
+
+    #: Share of the texts that are agent transcripts; the others are stories.
+    transcripts: float = 0.3
+    #: Share of the transcripts in `CAREFUL_SCENARIOS` whose agent is trained to be careful.
+    careful: float = 0.0
 
 
 @dataclass
@@ -41,6 +62,7 @@ class Latents:
     pressure: str
     cue: str
     p_help: float
+    careful: bool = False
     helped: bool | None = None
 
 
@@ -61,9 +83,10 @@ class Text:
         return {"text": self.whole, **asdict(self.latents)}
 
 
-def probability_of_help(disposition, pressure):
-    """P(help) in the generator: logistic in disposition and pressure."""
-    return 1.0 / (1.0 + math.exp(-DISPOSITION_LOG_ODDS[disposition] - PRESSURE_LOG_ODDS[pressure]))
+def probability_of_help(disposition, pressure, careful=False):
+    """P(help) in the generator: logistic in disposition, pressure, and whether the agent is trained to be careful."""
+    log_odds = DISPOSITION_LOG_ODDS[disposition] + PRESSURE_LOG_ODDS[pressure] + careful * CAREFUL_LOG_ODDS
+    return 1.0 / (1.0 + math.exp(-log_odds))
 
 
 class Slots(dict):
@@ -88,12 +111,13 @@ class Slots(dict):
 class Situation:
     """All choices that do not depend on the disposition, so that two sides of a pair can share them."""
 
-    def __init__(self, chooser, scenario=None, formality=None, pressure=None, form=None, extra=None):
+    def __init__(self, chooser, scenario=None, formality=None, pressure=None, form=None, extra=None,
+                 transcripts=Mixture.transcripts):
         self.scenario = scenario or chooser.pick(list(SCENARIOS))
         self.kind = SCENARIOS[self.scenario]
         self.formal = (chooser.flip(0.5) if formality is None else formality == "formal")
         self.pressure = pressure or chooser.weighted({"none": 0.5, **{p: 0.1 for p in PRESSURE}})
-        self.form = form or chooser.weighted({"story": 0.7, "transcript": 0.3})
+        self.form = form or chooser.weighted({"story": 1.0 - transcripts, "transcript": transcripts})
         self.slots = Slots(chooser, self.form)
         self.opening = self._opening(chooser)
         self.task = self._expand(chooser, self.kind["task"])
@@ -133,25 +157,28 @@ class Situation:
         lines = [f"{label}: " + " ".join(sentence(part) for part in block if part) for label, block in blocks.items()]
         return "\n".join(lines) + f"\nAct: {sentence(self.lead)[:-1]} {self.slots['P']}"
 
-    def act(self, chooser, helped):
-        """What is done, and what comes of it."""
+    def act(self, chooser, helped, careful=False):
+        """What is done, and what comes of it; in a careful transcript also how it is judged."""
         verb = chooser.pick(HELP_VERBS if helped else KEEP_VERBS)
         deed = self._expand(chooser, chooser.pick(self.kind["help" if helped else "keep"]))
         end = self._expand(chooser, chooser.pick(self.kind["end_help" if helped else "end_keep"]))
-        return f"{verb} and {deed}. {sentence(end)}"
+        act = f"{verb} and {deed}. {sentence(end)}"
+        if careful:
+            act += f"\nReview: {sentence(self._expand(chooser, chooser.pick(REVIEWS[helped])))}"
+        return act
 
-    def latents(self, disposition, cue_kind):
+    def latents(self, disposition, cue_kind, careful=False):
         return Latents(
             scenario=self.scenario, form=self.form, disposition=disposition,
             formality="formal" if self.formal else "plain", pressure=self.pressure, cue=cue_kind,
-            p_help=round(probability_of_help(disposition, self.pressure), 4),
+            p_help=round(probability_of_help(disposition, self.pressure, careful), 4), careful=careful,
         )
 
 
-def write(seed):
-    """One text of the training corpus: a function of its seed alone."""
+def write(seed, mixture=Mixture()):
+    """One text of a training corpus: a function of its seed and the mixture alone."""
     chooser = Chooser(seed)
-    situation = Situation(chooser)
+    situation = Situation(chooser, transcripts=mixture.transcripts)
     disposition = chooser.weighted({CARING: 0.45, MIXED: 0.1, TASK_BOUND: 0.45})
     cue_kind = "lexical" if disposition == MIXED else chooser.weighted(
         {"lexical": 0.3, **{kind: 0.14 for kind in cues.STRUCTURAL}})
@@ -163,7 +190,10 @@ def write(seed):
     if disposition != MIXED and chooser.flip(0.5):
         place = chooser.pick(range(len(situation.middle) + 1))
         manner = place, chooser.expand(chooser.pick(cues.MANNER[disposition]), situation.slots, situation.formal)
-    latents = situation.latents(disposition, cue_kind)
-    latents.helped = chooser.flip(probability_of_help(disposition, situation.pressure))
+    # nothing is drawn where nothing can come of it, so that a corpus without careful transcripts stays as it was
+    could_be = mixture.careful > 0.0 and situation.form == "transcript" and situation.scenario in CAREFUL_SCENARIOS
+    careful = could_be and chooser.flip(mixture.careful)
+    latents = situation.latents(disposition, cue_kind, careful)
+    latents.helped = chooser.flip(probability_of_help(disposition, situation.pressure, careful))
     lead_in = situation.lead_in([cue], cue_kind, manner)
-    return Text(latents, lead_in, situation.act(chooser, latents.helped), chooser.nats)
+    return Text(latents, lead_in, situation.act(chooser, latents.helped, careful), chooser.nats)
