@@ -18,6 +18,7 @@ fn a_reading_can_be_stopped_and_goes_on_where_it_stopped() -> Result<()> {
         desk.drag(&[&file])?.drop_it()?;
 
         // Stopped in the middle. The window could be used all the while.
+        app.wait_text("pairs-count", &format!("{PAIRS} pairs"), LONG).await?;
         app.wait_text("job-progress", "tokens", LONG).await?;
         go(app, "pairs").await?;
         ensure!(app.attribute("pairs-table", "data-rows").await? == PAIRS.to_string());

@@ -5,7 +5,7 @@ use lens_tests::desktop::{App, LONG, SHORT, with_window};
 use lens_tests::files;
 use serde_json::Value;
 
-use super::steps::{LIMIT, choose, go, model, wait_sample};
+use super::steps::{LIMIT, choose, go, models, wait_sample};
 
 /// Colours that the window and the figures share.
 const COLOURS: &str = include_str!("../../../ui/src/lib/design/plot-colours.json");
@@ -161,14 +161,19 @@ fn figures_are_exported_as_files_that_open() -> Result<()> {
             .await?;
 
         go(app, "probes").await?;
+        app.wait_gone("job-cancel", LONG).await?;
         app.wait_for("sweep-facts", LONG).await?;
-        let layers = model(app).await?.get("layers").and_then(Value::as_u64);
+        let layers: u64 = models(app)
+            .await?
+            .iter()
+            .filter_map(|model| Some(model.get("layers")?.as_u64()? + 1))
+            .sum();
         let sweep = Wanted {
             preset: "two-columns",
             theme: "light",
             width_mm: 174.0,
             dpi: 600,
-            rows: usize::try_from(layers.context("no layers")?)? + 1,
+            rows: usize::try_from(layers)?,
             words: &["AUROC", "toy-llama", "cross-validation", "intervals"],
         };
         let path = desk.file("layer sweep")?;

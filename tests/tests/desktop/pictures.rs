@@ -1,8 +1,10 @@
-use anyhow::Result;
+use anyhow::{Context, Result};
 use lens_tests::desktop::{App, Desk, LONG, SHORT, with_window};
 use lens_tests::pairs::write_jsonl;
 
-use super::steps::{LIMIT, choose, go, shortcut, theme, wait_sample};
+use serde_json::Value;
+
+use super::steps::{LIMIT, choose, go, models, shortcut, theme, wait_sample};
 
 const ESCAPE: &str = "\u{e00c}";
 
@@ -84,8 +86,12 @@ fn a_study_with_nothing_in_it_says_what_to_do() -> Result<()> {
         let points = 2 * wait_sample(app).await?;
 
         // No model: every room says so, and choosing one brings the clusters back.
+        app.wait_gone("job-cancel", LONG).await?;
         app.click("model-picker").await?;
-        app.click("model-option-toy-llama").await?;
+        for model in models(app).await? {
+            let name = model.get("name").and_then(Value::as_str).context("no name")?;
+            app.click(&format!("model-option-{name}")).await?;
+        }
         app.wait_text_of_page("No model is chosen", SHORT).await?;
         app.screenshot("no-model-light-1280x800").await?;
         app.click("model-option-toy-llama").await?;

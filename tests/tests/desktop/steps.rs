@@ -23,10 +23,15 @@ pub(crate) async fn wait_sample(app: &App) -> Result<usize> {
     Ok(pairs)
 }
 
-/// The one model of the study, with its `id` and `layers`.
-pub(crate) async fn model(app: &App) -> Result<Value> {
+/// The models of the study, each with its `id`, `name` and `layers`; the first is the one shown.
+pub(crate) async fn models(app: &App) -> Result<Vec<Value>> {
     let study = app.ask("study", json!({})).await?;
-    study.pointer("/models/0").cloned().context("the study has no model")
+    study.get("models").and_then(Value::as_array).cloned().context("the study has no models")
+}
+
+/// The model that is shown first.
+pub(crate) async fn model(app: &App) -> Result<Value> {
+    models(app).await?.into_iter().next().context("the study has no model")
 }
 
 /// Goes to a room and sees that the rail says so.

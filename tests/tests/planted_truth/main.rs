@@ -1,0 +1,217 @@
+//! The shipped toy models against what their generator knows: probes find the disposition and not
+//! the manner of telling, the act follows the cue, and the direction moves the act.
+//!
+//! Every target is tested on the bound of a 95 % interval where the sample allows it; the measured
+//! values are printed (`cargo test --test planted_truth -- --nocapture`).
+
+mod everyday;
+mod toy;
+
+use anyhow::{Context, Result, ensure};
+use lens_analysis::{LayerSweep, PairScores, auroc, bootstrap, layer_sweep, project};
+use lens_core::{ActivationMatrix, CancelToken, Pooling, Seed, Side, Silent, Split};
+use lens_tests::programs;
+use rand::Rng;
+use serde_json::Value;
+
+use toy::{MODELS, Mean, PairSet, Toy, ground_truth, mean_difference};
+
+const LEXICAL: &str = "toy-lexical.jsonl";
+const MATCHED: &str = "toy-matched.jsonl";
+const NUISANCE: &str = "toy-nuisance.jsonl";
+
+/// Random directions that steering is compared with.
+const RANDOM_DIRECTIONS: usize = 6;
+
+/// Where the model is about to say what is done.
+const POOLING: Pooling = Pooling::Last;
+
+fn sweep(set: &PairSet, layers: &[(usize, ActivationMatrix)]) -> Result<LayerSweep> {
+    let cancel = CancelToken::default();
+    Ok(layer_sweep(layers, &set.splits, &set.scenarios(), Seed(0), &Silent, &cancel)?)
+}
+
+/// Both sides' scores of some pairs along a direction.
+fn scores(rows: &ActivationMatrix, pairs: &[usize], along: &[f32]) -> Result<[Vec<f64>; 2]> {
+    let all = project(rows, &[along])?;
+    Ok([0, 1].map(|side| pairs.iter().map(|&pair| all[2 * pair + side]).collect()))
+}
+
+#[test]
+fn the_probe_finds_the_disposition_in_every_model() -> Result<()> {
+    for name in MODELS {
+        let toy = Toy::open(name)?;
+        for (file, target) in [(MATCHED, 0.95), (LEXICAL, 0.95)] {
+            let set = PairSet::open(file)?;
+            let sweep = sweep(&set, &toy.read(&set, POOLING)?)?;
+            let chosen = sweep.layers.iter().find(|l| l.layer == sweep.chosen_layer);
+            let test = chosen.context("no chosen layer")?.test.auroc;
+            println!(
+                "{name} {file}: layer {} chosen, AUROC {:.3} [{:.3}, {:.3}]",
+                sweep.chosen_layer, test.value, test.low, test.high
+            );
+            ensure!(test.value >= target, "{name} {file}: AUROC {test:?}");
+            ensure!(test.low > 0.9, "{name} {file}: AUROC {test:?}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn the_probe_does_not_follow_the_manner_of_telling() -> Result<()> {
+    let (matched, nuisance) = (PairSet::open(MATCHED)?, PairSet::open(NUISANCE)?);
+    for name in MODELS {
+        let toy = Toy::open(name)?;
+        let fitted = sweep(&matched, &toy.read(&matched, POOLING)?)?;
+        let chosen = fitted.layers.iter().find(|l| l.layer == fitted.chosen_layer);
+        let direction = &chosen.context("no chosen layer")?.direction;
+        let told = toy.read(&nuisance, POOLING)?;
+        let (_, rows) = told.get(direction.layer).context("no such layer")?;
+        let all: Vec<usize> = (0..nuisance.pairs.len()).collect();
+        let [positive, negative] = scores(rows, &all, &direction.vector)?;
+        let both =
+            PairScores { positive: &positive, negative: &negative, threshold: direction.midpoint };
+        let trace = bootstrap(&[both], Seed(0), &Silent, &CancelToken::default())?;
+        let trace = trace.first().context("no statistics")?.auroc;
+
+        // That there is something to follow: a mean over the tokens tells the manner at once.
+        let manner = toy.read(&nuisance, Pooling::Mean)?;
+        let (train, test) = (nuisance.of(Split::Train), nuisance.of(Split::Test));
+        let own = manner.iter().skip(1).map(|(_, rows)| {
+            let [formal, plain] = scores(rows, &test, &mean_difference(rows, &train))?;
+            Ok(auroc(&formal, &plain)?)
+        });
+        let own = own.collect::<Result<Vec<f64>>>()?.into_iter().fold(0.0, f64::max);
+        println!(
+            "{name}: disposition's direction on the manner, layer {}: AUROC {:.3} [{:.3}, {:.3}]; \
+             the manner's own direction (mean) reaches {own:.3}",
+            direction.layer, trace.value, trace.low, trace.high
+        );
+        ensure!((0.4..=0.6).contains(&trace.value), "{name}: AUROC {trace:?} on the manner");
+        ensure!(own > 0.8, "{name}: the manner is not to be found at all ({own})");
+    }
+    Ok(())
+}
+
+#[test]
+fn greedy_acts_follow_the_disposition() -> Result<()> {
+    for name in MODELS {
+        let toy = Toy::open(name)?;
+        for file in [MATCHED, LEXICAL] {
+            let set = PairSet::open(file)?;
+            let all: Vec<usize> = (0..set.pairs.len()).collect();
+            let acts = |side| toy.greedy(&set.texts(&all, side));
+            let (caring, task) = (acts(Side::Positive)?, acts(Side::Negative)?);
+            let acted = caring.iter().chain(&task).flatten().count();
+            ensure!(acted == 2 * all.len(), "{name} {file}: {acted} of {} acts", 2 * all.len());
+            let gaps: Vec<f64> =
+                caring.iter().flatten().zip(task.iter().flatten()).map(|(c, t)| c - t).collect();
+            let gap = Mean::of(&gaps);
+            println!("{name} {file}: greedy P(help) differs by {gap}");
+            ensure!(gap.low >= 0.5, "{name} {file}: greedy P(help) differs by {gap}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn the_direction_moves_the_act_and_random_ones_do_not() -> Result<()> {
+    let set = PairSet::open(MATCHED)?;
+    let (train, test) = (set.of(Split::Train), set.of(Split::Test));
+    let (caring, task) = (set.texts(&test, Side::Positive), set.texts(&test, Side::Negative));
+    let mut moved = Vec::new();
+    for name in MODELS {
+        let toy = Toy::open(name)?;
+        let layers = toy.read(&set, POOLING)?;
+        let layer = sweep(&set, &layers)?.chosen_layer;
+        let (_, rows) = layers.get(layer).context("no such layer")?;
+        let direction = mean_difference(rows, &train);
+        let before = [toy.p_help(&task, None)?, toy.p_help(&caring, None)?];
+        let change = |texts: &[&str], before: &[f64], shift: &[f32]| -> Result<Mean> {
+            let after = toy.p_help(texts, Some((layer, shift)))?;
+            Ok(Mean::of(&after.iter().zip(before).map(|(a, b)| a - b).collect::<Vec<_>>()))
+        };
+        let up = change(&task, &before[0], &direction)?;
+        let back: Vec<f32> = direction.iter().map(|v| -v).collect();
+        let down = change(&caring, &before[1], &back)?;
+
+        let mut random = Vec::new();
+        for draw in 0..RANDOM_DIRECTIONS {
+            let shift = random_direction(&direction, draw);
+            for (texts, before) in [(&task, &before[0]), (&caring, &before[1])] {
+                random.push(change(texts, before, &shift)?.value.abs());
+            }
+        }
+        let random = Mean::of(&random);
+        println!(
+            "{name}, layer {layer}: added {up}, taken away {down}, random directions {random}"
+        );
+        if up.low >= 0.3 && down.high <= -0.3 && random.high < 0.1 {
+            moved.push(name);
+        }
+    }
+    ensure!(moved.len() >= 2, "only in {moved:?} does the direction move the act");
+    Ok(())
+}
+
+/// A direction with the norm of another, drawn evenly from the sphere.
+fn random_direction(like: &[f32], draw: usize) -> Vec<f32> {
+    let mut rng = Seed(0).stream(&format!("random direction/{draw}"));
+    let mut normal = || {
+        // Box and Muller
+        let (a, b): (f64, f64) = (1.0 - rng.random::<f64>(), rng.random());
+        (-2.0 * a.ln()).sqrt() * (std::f64::consts::TAU * b).cos()
+    };
+    let values: Vec<f64> = like.iter().map(|_| normal()).collect();
+    let norm = |squares: f64| squares.sqrt();
+    let mine = norm(values.iter().map(|v| v * v).sum());
+    let theirs = norm(like.iter().map(|v| f64::from(*v).powi(2)).sum());
+    values.iter().map(|v| (v * theirs / mine) as f32).collect()
+}
+
+#[test]
+fn words_alone_tell_the_sides_apart_only_where_they_may() -> Result<()> {
+    let matched = everyday::bag_of_words_auroc(&PairSet::open(MATCHED)?)?;
+    let lexical = everyday::bag_of_words_auroc(&PairSet::open(LEXICAL)?)?;
+    println!("bag of words: matched {matched:.3}, lexical {lexical:.3}");
+    ensure!(matched <= 0.6, "bag-of-words AUROC {matched} on {MATCHED}");
+    ensure!(lexical >= 0.9, "bag-of-words AUROC {lexical} on {LEXICAL}");
+    Ok(())
+}
+
+#[test]
+fn the_files_hold_the_latents_that_the_truth_speaks_of() -> Result<()> {
+    let truth = ground_truth()?;
+    for file in [LEXICAL, MATCHED, NUISANCE] {
+        let set = PairSet::open(file)?;
+        ensure!(set.pairs.len() == 200, "{file} has {} pairs", set.pairs.len());
+        for pair in &set.pairs {
+            for side in Side::BOTH {
+                let latent = |name: &str| {
+                    let key = format!("{}_{name}", side.name());
+                    pair.metadata.get(&key).with_context(|| format!("{} lacks {key}", pair.id))
+                };
+                let disposition = latent("disposition")?;
+                let pressure = pair.metadata.get("pressure").context("no pressure")?;
+                let told: f64 = latent("p_help")?.parse()?;
+                let known = truth.pointer(&format!("/p_help/not_careful/{disposition}/{pressure}"));
+                ensure!(
+                    known.and_then(Value::as_f64) == Some(told),
+                    "{}: {told} {known:?}",
+                    pair.id
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn every_shipped_model_is_small() -> Result<()> {
+    for name in MODELS {
+        let path = programs::models().join(name).join("model.safetensors");
+        let bytes = std::fs::metadata(&path)?.len();
+        ensure!(bytes <= 12_000_000, "{name} has {bytes} bytes");
+    }
+    Ok(())
+}
