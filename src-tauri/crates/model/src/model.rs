@@ -1,12 +1,13 @@
 //! A model in memory.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use candle_core::{Device, Tensor};
 use lens_core::{CancelToken, Progress, Reporter};
 
 use crate::ModelError;
-use crate::arch::{self, Decoder};
+use crate::arch::{self, Transformer};
 use crate::folder::{ModelFolder, ModelInfo};
 use crate::hook::{Hook, NoHook};
 use crate::tokens::{TextTokenizer, TokenisedText};
@@ -17,7 +18,7 @@ use crate::weights::Weights;
 pub struct LanguageModel {
     info: ModelInfo,
     tokenizer: TextTokenizer,
-    pub(crate) decoder: Decoder,
+    pub(crate) transformer: Transformer,
     device: Device,
 }
 
@@ -35,9 +36,9 @@ impl LanguageModel {
         let folder = ModelFolder::open(path)?;
         let info = folder.inspect()?;
         let tokenizer = TextTokenizer::open(&folder, info.vocab)?;
-        let build = arch::family(&info.family)?;
-        let decoder = build(&folder, Weights::open(&folder)?, &device)?;
-        Ok(Self { info, tokenizer, decoder, device })
+        let family = arch::family(&info.family)?;
+        let transformer = (family.build)(&folder, &Arc::new(Weights::open(&folder)?), &device)?;
+        Ok(Self { info, tokenizer, transformer, device })
     }
 
     /// What the model's files say about it.
@@ -49,7 +50,7 @@ impl LanguageModel {
     /// Number of blocks: the residual stream has layers 0 to this, both included.
     #[must_use]
     pub const fn layers(&self) -> usize {
-        self.decoder.layers()
+        self.transformer.layers()
     }
 
     /// Width of the residual stream.
@@ -72,7 +73,8 @@ impl LanguageModel {
     /// are padded at the end.
     ///
     /// # Errors
-    /// No tokens, what the hook returns, a cancellation, or a failed computation.
+    /// No tokens, a text longer than the positions a model has learned, what the hook returns, a
+    /// cancellation, or a failed computation.
     pub fn forward(
         &self,
         rows: &[&[u32]],
@@ -89,17 +91,26 @@ impl LanguageModel {
         }
         let tokens = Tensor::from_vec(ids, (rows.len(), positions), &self.device)?;
         let rows: Vec<_> = rows.iter().map(|row| 0..row.len()).collect();
-        self.decoder.forward(&tokens, &rows, hook, cancel)
+        self.transformer.forward(&tokens, &rows, hook, cancel)
+    }
+
+    /// Whether the model predicts what comes next: encoders (BERT and its kin) only read.
+    #[must_use]
+    pub const fn has_logits(&self) -> bool {
+        self.transformer.head.is_some()
     }
 
     /// Logits after every token of one text: `[position, vocabulary]`.
     ///
     /// # Errors
-    /// No tokens, or a failed computation.
+    /// No tokens, an encoder, or a failed computation.
     pub fn logits(&self, ids: &[u32]) -> Result<Tensor, ModelError> {
+        if !self.has_logits() {
+            return Err(ModelError::NoLogits);
+        }
         let normed = self.forward(&[ids], &mut NoHook, &CancelToken::default())?;
         let normed = normed.ok_or(lens_core::Cancelled)?;
-        Ok(self.decoder.logits(&normed)?.squeeze(0)?.narrow(0, 0, ids.len())?)
+        Ok(self.transformer.logits(&normed)?.squeeze(0)?.narrow(0, 0, ids.len())?)
     }
 
     pub(crate) fn report(&self, reporter: &dyn Reporter, done: u64, total: u64) {

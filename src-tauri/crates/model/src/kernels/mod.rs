@@ -13,9 +13,9 @@ mod norm;
 mod product;
 
 pub(crate) use attention::SelfAttention;
-pub(crate) use gate::{Activation, Gate};
+pub(crate) use gate::{Activate, Activation, Gate};
 pub(crate) use matrix::PackedMatrix;
-pub(crate) use norm::RootMeanSquare;
+pub(crate) use norm::{MeanVariance, NormaliseHeads, RootMeanSquare};
 
 use candle_core::{CpuStorage, Layout, Result};
 

@@ -47,6 +47,26 @@ impl Linear {
         Ok(Self { matrix: PackedMatrix::new(&stack, inputs, bias) })
     }
 
+    /// Reads `{name}.weight`, stored `[inputs, outputs]`, and `{name}.bias`.
+    pub(crate) fn read_transposed(
+        weights: &Weights,
+        name: &str,
+        [outputs, inputs]: [usize; 2],
+        device: &Device,
+    ) -> Result<Self, ModelError> {
+        let matrix = weights.read(&format!("{name}.weight"), &[inputs, outputs], device)?;
+        let bias = weights.read(&format!("{name}.bias"), &[outputs], device)?;
+        Self::new(&matrix.t()?, Some(&bias))
+    }
+
+    /// From `[outputs, inputs]` and perhaps `[outputs]`.
+    pub(crate) fn new(matrix: &Tensor, bias: Option<&Tensor>) -> Result<Self, ModelError> {
+        let (_, inputs) = matrix.dims2()?;
+        let bias = bias.map(Tensor::to_vec1).transpose()?;
+        let stack = [matrix.flatten_all()?.to_vec1()?];
+        Ok(Self { matrix: PackedMatrix::new(&stack, inputs, bias) })
+    }
+
     /// `[batch, position, inputs]` to `[batch, position, outputs]`.
     pub(crate) fn forward(&self, x: &Tensor) -> candle_core::Result<Tensor> {
         let (batch, positions, _) = x.dims3()?;

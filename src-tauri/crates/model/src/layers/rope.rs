@@ -70,6 +70,11 @@ impl Rope {
         Ok(Self { near: table(short), far: Some((*original, table(long))) })
     }
 
+    /// Rotates nothing: for layers without rotary positions.
+    pub(crate) fn none() -> Self {
+        Self { near: Table::new(Vec::new(), 1.0), far: None }
+    }
+
     /// What each row of a batch is rotated by; the choice depends on that row's own length alone.
     pub(crate) fn angles(&self, rows: &[Range<usize>]) -> Vec<Arc<Angles>> {
         rows.iter()
