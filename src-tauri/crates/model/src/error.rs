@@ -159,6 +159,14 @@ pub enum ModelError {
         /// Positions the model knows.
         positions: usize,
     },
+    /// A step of a generation with too few or too many tokens.
+    #[error("{tokens} next tokens do not fit {texts} texts; give one for each")]
+    TokensForTexts {
+        /// Texts that are read.
+        texts: usize,
+        /// Tokens given.
+        tokens: usize,
+    },
     /// Logits of an encoder.
     #[error("this model is an encoder: it reads texts, but does not predict what comes next")]
     NoLogits,

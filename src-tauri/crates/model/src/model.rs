@@ -1,5 +1,6 @@
 //! A model in memory.
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use candle_core::{Device, Tensor};
 use lens_core::{CancelToken, Progress, Reporter};
 
 use crate::ModelError;
-use crate::arch::{self, Transformer};
+use crate::arch::{self, Memory, Transformer};
 use crate::folder::{ModelFolder, ModelInfo};
 use crate::hook::{Hook, NoHook};
 use crate::tokens::{TextTokenizer, TokenisedText};
@@ -81,17 +82,29 @@ impl LanguageModel {
         hook: &mut dyn Hook,
         cancel: &CancelToken,
     ) -> Result<Option<Tensor>, ModelError> {
-        let positions = rows.iter().map(|row| row.len()).max().unwrap_or(0);
-        if positions == 0 {
+        let whole: Vec<_> = rows.iter().map(|row| 0..row.len()).collect();
+        self.pass(rows, &whole, None, hook, cancel)
+    }
+
+    /// Runs tokens that are at the positions `places` of their texts.
+    pub(crate) fn pass(
+        &self,
+        rows: &[&[u32]],
+        places: &[Range<usize>],
+        memory: Option<&mut Memory>,
+        hook: &mut dyn Hook,
+        cancel: &CancelToken,
+    ) -> Result<Option<Tensor>, ModelError> {
+        let columns = rows.iter().map(|row| row.len()).max().unwrap_or(0);
+        if columns == 0 {
             return Err(ModelError::NoTokens);
         }
-        let mut ids = vec![0_u32; rows.len() * positions];
-        for (padded, row) in ids.chunks_exact_mut(positions).zip(rows) {
+        let mut ids = vec![0_u32; rows.len() * columns];
+        for (padded, row) in ids.chunks_exact_mut(columns).zip(rows) {
             padded[..row.len()].copy_from_slice(row);
         }
-        let tokens = Tensor::from_vec(ids, (rows.len(), positions), &self.device)?;
-        let rows: Vec<_> = rows.iter().map(|row| 0..row.len()).collect();
-        self.transformer.forward(&tokens, &rows, hook, cancel)
+        let tokens = Tensor::from_vec(ids, (rows.len(), columns), &self.device)?;
+        self.transformer.forward(&tokens, places, memory, hook, cancel)
     }
 
     /// Whether the model predicts what comes next: encoders (BERT and its kin) only read.

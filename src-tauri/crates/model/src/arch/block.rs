@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use candle_core::Tensor;
 
+use crate::kernels::KeysValues;
 use crate::layers::{Attention, Linear, Mlp, Norm, Place, Rope};
 
 /// One block. Families differ in where its norms are.
@@ -64,14 +65,15 @@ impl Norms {
 
 impl Block {
     /// The residual stream after attention, from that before the block; `rows` are the positions
-    /// that each row of the batch holds.
+    /// that each row of the batch holds, and `memory` the keys and values before them.
     pub(crate) fn attend(
         &self,
         residual: &Tensor,
         rows: &[Range<usize>],
+        memory: Option<&mut [KeysValues]>,
     ) -> candle_core::Result<Tensor> {
-        let place = Place { rows, angles: &self.rope.angles(rows) };
-        let mixed = self.attention.inner(&self.attention_norms.read(residual)?, &place)?;
+        let place = Place { rows, angles: &self.rope.angles(rows), memory };
+        let mixed = self.attention.inner(&self.attention_norms.read(residual)?, place)?;
         self.attention_norms.add(residual, &mixed, &self.attention.output)
     }
 

@@ -12,6 +12,7 @@ mod gpt2;
 mod gpt_neox;
 mod head;
 mod llama;
+mod memory;
 mod mistral;
 mod olmo2;
 mod phi3;
@@ -26,6 +27,7 @@ use std::sync::Arc;
 
 use candle_core::Device;
 
+pub(crate) use memory::Memory;
 pub(crate) use transformer::Transformer;
 
 use block::{Block, Norms};

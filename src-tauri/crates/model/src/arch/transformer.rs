@@ -5,7 +5,7 @@ use std::ops::Range;
 use candle_core::Tensor;
 use lens_core::{CancelToken, HookPoint};
 
-use super::{Block, Embedding, Head};
+use super::{Block, Embedding, Head, Memory};
 use crate::ModelError;
 use crate::hook::{Hook, HookOutcome};
 use crate::layers::Norm;
@@ -28,21 +28,24 @@ impl Transformer {
 
     /// Runs `tokens` (`[batch, position]`, padded at the end; `rows` are the positions that each
     /// row holds) up to and including the final norm: `[batch, position, width]`. `None` when the
-    /// hook stopped it.
+    /// hook stopped it. With a memory, rows go on from what it holds, and it holds them then.
     pub(crate) fn forward(
         &self,
         tokens: &Tensor,
         rows: &[Range<usize>],
+        mut memory: Option<&mut Memory>,
         hook: &mut dyn Hook,
         cancel: &CancelToken,
     ) -> Result<Option<Tensor>, ModelError> {
+        hook.begins(rows);
         let mut residual = self.embedding.forward(tokens, rows)?;
         if visit(hook, HookPoint::Embedding, &mut residual)? {
             return Ok(None);
         }
         for (index, block) in self.blocks.iter().enumerate() {
             cancel.check()?;
-            let mut mid = block.attend(&residual, rows)?;
+            let before = memory.as_deref_mut().and_then(|memory| memory.layer(index));
+            let mut mid = block.attend(&residual, rows, before)?;
             if visit(hook, HookPoint::ResidualMid(index), &mut mid)? {
                 return Ok(None);
             }
@@ -57,6 +60,16 @@ impl Transformer {
         };
         let stopped = visit(hook, HookPoint::FinalNorm, &mut normed)?;
         Ok((!stopped).then_some(normed))
+    }
+
+    /// An empty memory for so many texts.
+    pub(crate) fn memory(&self, texts: usize) -> Memory {
+        Memory::new(&self.blocks, texts)
+    }
+
+    /// Whether a text of `known` positions is rotated by other angles than one of `length`.
+    pub(crate) fn turns_between(&self, known: usize, length: usize) -> bool {
+        self.blocks.iter().any(|block| block.rope.turns_between(known, length))
     }
 
     /// Logits of what [`Self::forward`] gives: `[batch, position, vocabulary]`.

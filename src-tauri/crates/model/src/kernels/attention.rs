@@ -3,6 +3,7 @@
 //! Scores are never stored beyond a few rows, keys and values are not repeated, and the parts of the
 //! score matrix that causality or a window forbids are not computed, up to a panel.
 
+use std::cell::RefCell;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use super::exponential::{exp, tanh};
 use super::product::{
     FEW_ROWS, MANY_ROWS, STEP, Sums, add_interleaved, add_rows, has_many_registers, panel_width,
 };
-use crate::layers::{Angles, AttentionOptions, AttentionShape};
+use crate::layers::{Angles, AttentionOptions, AttentionShape, Place};
 
 /// Takes queries, keys and values side by side, `[batch, position, (heads + 2 groups) head_dim]`;
 /// gives `[batch, position, heads * head_dim]`, zeros where there is only padding.
@@ -23,29 +24,34 @@ pub(crate) struct SelfAttention<'a> {
     options: &'a AttentionOptions,
     rows: &'a [Range<usize>],
     angles: &'a [Arc<Angles>],
+    memory: RefCell<Option<&'a mut [KeysValues]>>,
     arch: Arch,
 }
 
 impl<'a> SelfAttention<'a> {
-    /// `rows` are the positions that each row of the batch holds, from its first column on, and
-    /// `angles` what each row rotates by.
-    pub(crate) fn new(
-        options: &'a AttentionOptions,
-        rows: &'a [Range<usize>],
-        angles: &'a [Arc<Angles>],
-    ) -> Self {
-        Self { options, rows, angles, arch: Arch::new() }
+    pub(crate) fn new(options: &'a AttentionOptions, place: Place<'a>) -> Self {
+        let Place { rows, angles, memory } = place;
+        Self { options, rows, angles, memory: RefCell::new(memory), arch: Arch::new() }
     }
 
-    fn check(&self, layout: &Layout) -> Result<()> {
+    fn check(&self, layout: &Layout, memory: Option<&[KeysValues]>) -> Result<()> {
         let AttentionShape { heads, groups, head_dim } = self.options.shape;
         let (batch, positions, columns) = layout.shape().dims3()?;
         let rows_fit = self.rows.iter().zip(self.angles).all(|(row, angles)| {
             row.len() <= positions && angles.reach(row.end) && 2 * angles.half() <= head_dim
         });
+        let memory_fits = match memory {
+            None => self.rows.iter().all(|row| row.start == 0),
+            Some(memory) => {
+                memory.len() == batch * groups
+                    && memory.chunks(groups).zip(self.rows).all(|(memory, row)| {
+                        memory.iter().all(|group| group.positions >= row.start)
+                    })
+            }
+        };
         if columns != (heads + 2 * groups) * head_dim
             || [self.rows.len(), self.angles.len()] != [batch; 2]
-            || !rows_fit
+            || !(rows_fit && memory_fits)
         {
             candle_core::bail!(
                 "rows {:?} in {:?} do not fit {:?}",
@@ -67,7 +73,8 @@ impl CustomOp1 for SelfAttention<'_> {
     }
 
     fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        self.check(layout)?;
+        let mut memory = self.memory.borrow_mut();
+        self.check(layout, memory.as_deref())?;
         let AttentionShape { heads, groups, head_dim } = self.options.shape;
         let (batch, positions, columns) = layout.shape().dims3()?;
         let values = contiguous(storage, layout)?;
@@ -83,7 +90,14 @@ impl CustomOp1 for SelfAttention<'_> {
                 shape: self.options.shape,
             })
             .collect();
-        let mut packed = vec![Packed::default(); batch * groups];
+        let mut fresh = Vec::new();
+        let packed = match memory.as_deref_mut() {
+            Some(memory) => memory,
+            None => {
+                fresh.resize(batch * groups, KeysValues::default());
+                &mut fresh
+            }
+        };
         packed.par_iter_mut().enumerate().for_each(|(i, packed)| {
             arch.dispatch(Pack { row: &rows[i / groups], group: i % groups, packed });
         });
@@ -142,26 +156,51 @@ impl Row<'_> {
     }
 }
 
-/// Positions that [`Packed`] has room for are a multiple of this.
+/// Positions that [`KeysValues`] have room for are a multiple of this.
 const fn unit<S: Simd>() -> usize {
     if panel_width::<S>() > STEP { panel_width::<S>() } else { STEP }
 }
 
 /// The keys and values of one group of one text, in panels (see [`super::product`]).
 #[derive(Debug, Clone, Default)]
-struct Packed {
+pub(crate) struct KeysValues {
     /// Rotated keys, transposed: panels of positions, `[head_dim, panel]` each.
     keys: Vec<f32>,
-    /// Panels of dimensions, `[room, panel]` each, with zeros after the last position.
+    /// Panels of dimensions, `[room, panel]` each.
     values: Vec<f32>,
+    /// Positions from the first on that are there.
+    positions: usize,
     /// Positions there is room for, a whole number of [`unit`]s.
     room: usize,
+}
+
+impl KeysValues {
+    /// Makes room for `positions`, and where some are there already for more to come.
+    #[inline(always)]
+    fn reserve<S: Simd>(&mut self, positions: usize, head_dim: usize) {
+        if positions <= self.room {
+            return;
+        }
+        let wanted = if self.positions > 0 { 2 * positions } else { positions };
+        let room = wanted.next_multiple_of(unit::<S>());
+        let panel = panel_width::<S>();
+        self.keys.resize(room * head_dim, 0.0);
+        let mut values = vec![0.0; head_dim.next_multiple_of(panel) * room];
+        if self.room > 0 {
+            let old = self.values.chunks_exact(self.room * panel);
+            for (new, old) in values.chunks_exact_mut(room * panel).zip(old) {
+                new[..old.len()].copy_from_slice(old);
+            }
+        }
+        self.values = values;
+        self.room = room;
+    }
 }
 
 struct Pack<'a> {
     row: &'a Row<'a>,
     group: usize,
-    packed: &'a mut Packed,
+    packed: &'a mut KeysValues,
 }
 
 impl WithSimd for Pack<'_> {
@@ -172,19 +211,18 @@ impl WithSimd for Pack<'_> {
         let Self { row, group, packed } = self;
         let AttentionShape { heads, groups, head_dim } = row.shape;
         let panel = panel_width::<S>();
-        let room = row.positions.end.next_multiple_of(unit::<S>());
-        let mut keys = vec![0.0; room * head_dim];
-        let mut values = vec![0.0; head_dim.next_multiple_of(panel) * room];
+        packed.reserve::<S>(row.positions.end, head_dim);
+        let KeysValues { keys, values, positions, room } = packed;
         for (column, position) in row.positions.clone().enumerate() {
             let start = position / panel * head_dim * panel + position % panel;
             row.rotated(column, heads + group, |i, value| keys[start + i * panel] = value);
             let value = row.head(column, heads + groups + group);
             for (number, part) in value.chunks(panel).enumerate() {
-                let start = (number * room + position) * panel;
+                let start = (number * *room + position) * panel;
                 values[start..][..part.len()].copy_from_slice(part);
             }
         }
-        *packed = Packed { keys, values, room };
+        *positions = row.positions.end;
     }
 }
 
@@ -192,7 +230,7 @@ struct Attend<'a> {
     options: &'a AttentionOptions,
     row: &'a Row<'a>,
     /// The groups of this text.
-    packed: &'a [Packed],
+    packed: &'a [KeysValues],
     /// First column of the output.
     first: usize,
     /// `[some columns, heads * head_dim]`.
@@ -227,7 +265,7 @@ impl Attend<'_> {
         let mut scores = vec![0.0_f32; R * stride];
         let mut mixed = vec![0.0_f32; R * padded_dim];
         for head in 0..heads {
-            let Packed { keys, values, room } = &packed[head / (heads / groups)];
+            let KeysValues { keys, values, room, .. } = &packed[head / (heads / groups)];
             for (block, output) in output.chunks_mut(R * width).enumerate() {
                 let start = first + block * R;
                 let rows = output.len() / width;
@@ -399,6 +437,7 @@ mod tests {
                 options,
                 rows: &lengths.map(|length| 0..length),
                 angles: &[angles.clone(), angles.clone()],
+                memory: RefCell::new(None),
                 arch,
             };
             let output = input.apply_op1_no_bwd(&op).unwrap();

@@ -12,7 +12,7 @@ mod matrix;
 mod norm;
 mod product;
 
-pub(crate) use attention::SelfAttention;
+pub(crate) use attention::{KeysValues, SelfAttention};
 pub(crate) use gate::{Activate, Activation, Gate};
 pub(crate) use matrix::PackedMatrix;
 pub(crate) use norm::{MeanVariance, NormaliseHeads, RootMeanSquare};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use candle_core::Tensor;
 
 use super::{Angles, Linear};
-use crate::kernels::{NormaliseHeads, SelfAttention};
+use crate::kernels::{KeysValues, NormaliseHeads, SelfAttention};
 
 /// Head counts and sizes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +79,9 @@ pub(crate) struct Place<'a> {
     pub(crate) rows: &'a [Range<usize>],
     /// What each row's queries and keys are rotated by.
     pub(crate) angles: &'a [Arc<Angles>],
+    /// Keys and values of the positions before them, `[rows, groups]`, where there are any; those of
+    /// the rows are added.
+    pub(crate) memory: Option<&'a mut [KeysValues]>,
 }
 
 /// Root-mean-square norms of queries and of keys, before they are rotated. A gain as long as a head
@@ -103,11 +106,11 @@ pub(crate) struct Attention {
 impl Attention {
     /// All but the last product: `[batch, position, width]` to `[batch, position, heads *
     /// head_dim]`.
-    pub(crate) fn inner(&self, x: &Tensor, place: &Place<'_>) -> candle_core::Result<Tensor> {
+    pub(crate) fn inner(&self, x: &Tensor, place: Place<'_>) -> candle_core::Result<Tensor> {
         let mut all = self.input.forward(x)?;
         if let Some(norms) = &self.norms {
             all = all.apply_op1_no_bwd(&NormaliseHeads { norms, shape: self.options.shape })?;
         }
-        all.apply_op1_no_bwd(&SelfAttention::new(&self.options, place.rows, place.angles))
+        all.apply_op1_no_bwd(&SelfAttention::new(&self.options, place))
     }
 }

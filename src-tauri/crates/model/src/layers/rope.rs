@@ -75,6 +75,11 @@ impl Rope {
         Self { near: Table::new(Vec::new(), 1.0), far: None }
     }
 
+    /// Whether a text of `known` positions is rotated by other angles than one of `length`.
+    pub(crate) fn turns_between(&self, known: usize, length: usize) -> bool {
+        self.far.as_ref().is_some_and(|(original, _)| known <= *original && length > *original)
+    }
+
     /// What each row of a batch is rotated by; the choice depends on that row's own length alone.
     pub(crate) fn angles(&self, rows: &[Range<usize>]) -> Vec<Arc<Angles>> {
         rows.iter()
