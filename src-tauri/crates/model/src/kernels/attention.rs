@@ -13,8 +13,10 @@ use rayon::prelude::*;
 
 use super::contiguous;
 use super::exponential::{exp, tanh};
+use super::keys_values::{KeysValues, Pack, Row, unit};
 use super::product::{
-    FEW_ROWS, MANY_ROWS, STEP, Sums, add_interleaved, add_rows, has_many_registers, panel_width,
+    FEW_ROWS, FEWEST_ROWS, MANY_ROWS, STEP, Sums, add_interleaved, add_rows, has_many_registers,
+    panel_width,
 };
 use crate::layers::{Angles, AttentionOptions, AttentionShape, Place};
 
@@ -120,112 +122,6 @@ impl CustomOp1 for SelfAttention<'_> {
     }
 }
 
-/// One row of the batch.
-struct Row<'a> {
-    /// `[columns of the batch, (heads + 2 groups) head_dim]`.
-    values: &'a [f32],
-    /// The positions in the text that the first columns are; the others are padding.
-    positions: Range<usize>,
-    angles: &'a Angles,
-    shape: AttentionShape,
-}
-
-impl Row<'_> {
-    /// Head `number` (queries first, then keys, then values) of the token in a column.
-    #[inline(always)]
-    fn head(&self, column: usize, number: usize) -> &[f32] {
-        let AttentionShape { heads, groups, head_dim } = self.shape;
-        let start = column * (heads + 2 * groups) * head_dim;
-        &self.values[start + number * head_dim..][..head_dim]
-    }
-
-    /// Rotates such a head by its position and hands each number to `put` with its dimension.
-    #[inline(always)]
-    fn rotated(&self, column: usize, number: usize, mut put: impl FnMut(usize, f32)) {
-        let (cos, sin) = self.angles.at(self.positions.start + column);
-        let half = cos.len();
-        let (turned, kept) = self.head(column, number).split_at(2 * half);
-        let (low, high) = turned.split_at(half);
-        for (i, (((a, b), c), s)) in low.iter().zip(high).zip(cos).zip(sin).enumerate() {
-            put(i, a * c - b * s);
-            put(i + half, b * c + a * s);
-        }
-        for (i, value) in kept.iter().enumerate() {
-            put(2 * half + i, *value);
-        }
-    }
-}
-
-/// Positions that [`KeysValues`] have room for are a multiple of this.
-const fn unit<S: Simd>() -> usize {
-    if panel_width::<S>() > STEP { panel_width::<S>() } else { STEP }
-}
-
-/// The keys and values of one group of one text, in panels (see [`super::product`]).
-#[derive(Debug, Clone, Default)]
-pub(crate) struct KeysValues {
-    /// Rotated keys, transposed: panels of positions, `[head_dim, panel]` each.
-    keys: Vec<f32>,
-    /// Panels of dimensions, `[room, panel]` each.
-    values: Vec<f32>,
-    /// Positions from the first on that are there.
-    positions: usize,
-    /// Positions there is room for, a whole number of [`unit`]s.
-    room: usize,
-}
-
-impl KeysValues {
-    /// Makes room for `positions`, and where some are there already for more to come.
-    #[inline(always)]
-    fn reserve<S: Simd>(&mut self, positions: usize, head_dim: usize) {
-        if positions <= self.room {
-            return;
-        }
-        let wanted = if self.positions > 0 { 2 * positions } else { positions };
-        let room = wanted.next_multiple_of(unit::<S>());
-        let panel = panel_width::<S>();
-        self.keys.resize(room * head_dim, 0.0);
-        let mut values = vec![0.0; head_dim.next_multiple_of(panel) * room];
-        if self.room > 0 {
-            let old = self.values.chunks_exact(self.room * panel);
-            for (new, old) in values.chunks_exact_mut(room * panel).zip(old) {
-                new[..old.len()].copy_from_slice(old);
-            }
-        }
-        self.values = values;
-        self.room = room;
-    }
-}
-
-struct Pack<'a> {
-    row: &'a Row<'a>,
-    group: usize,
-    packed: &'a mut KeysValues,
-}
-
-impl WithSimd for Pack<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _simd: S) {
-        let Self { row, group, packed } = self;
-        let AttentionShape { heads, groups, head_dim } = row.shape;
-        let panel = panel_width::<S>();
-        packed.reserve::<S>(row.positions.end, head_dim);
-        let KeysValues { keys, values, positions, room } = packed;
-        for (column, position) in row.positions.clone().enumerate() {
-            let start = position / panel * head_dim * panel + position % panel;
-            row.rotated(column, heads + group, |i, value| keys[start + i * panel] = value);
-            let value = row.head(column, heads + groups + group);
-            for (number, part) in value.chunks(panel).enumerate() {
-                let start = (number * *room + position) * panel;
-                values[start..][..part.len()].copy_from_slice(part);
-            }
-        }
-        *positions = row.positions.end;
-    }
-}
-
 struct Attend<'a> {
     options: &'a AttentionOptions,
     row: &'a Row<'a>,
@@ -242,7 +138,10 @@ impl WithSimd for Attend<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        if has_many_registers::<S>() {
+        let AttentionShape { heads, head_dim, .. } = self.options.shape;
+        if self.output.len() <= FEWEST_ROWS * heads * head_dim {
+            self.run::<S, FEWEST_ROWS>(simd);
+        } else if has_many_registers::<S>() {
             self.run::<S, MANY_ROWS>(simd);
         } else {
             self.run::<S, FEW_ROWS>(simd);

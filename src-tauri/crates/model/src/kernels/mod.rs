@@ -8,12 +8,14 @@
 mod attention;
 mod exponential;
 mod gate;
+mod keys_values;
 mod matrix;
 mod norm;
 mod product;
 
-pub(crate) use attention::{KeysValues, SelfAttention};
+pub(crate) use attention::SelfAttention;
 pub(crate) use gate::{Activate, Activation, Gate};
+pub(crate) use keys_values::KeysValues;
 pub(crate) use matrix::PackedMatrix;
 pub(crate) use norm::{MeanVariance, NormaliseHeads, RootMeanSquare};
 
