@@ -39,8 +39,12 @@ const fn default_positions() -> usize {
     2048
 }
 
+/// Layers that no model comes near.
+const MAX_LAYERS: usize = 10_000;
+
 impl Sizes {
-    /// Refuses sizes of 0, which no arithmetic survives.
+    /// Refuses sizes of 0, which no arithmetic survives, and layers without end, for which lists are
+    /// made before any weight is looked at.
     pub(crate) fn check(&self) -> Result<(), ModelError> {
         for (name, value) in [
             ("num_hidden_layers", self.num_hidden_layers),
@@ -52,6 +56,12 @@ impl Sizes {
             if value == 0 {
                 return Err(ModelError::Config(format!("{name} is 0")));
             }
+        }
+        if self.num_hidden_layers > MAX_LAYERS {
+            return Err(ModelError::Config(format!(
+                "num_hidden_layers is {}, more than any model has",
+                self.num_hidden_layers
+            )));
         }
         Ok(())
     }

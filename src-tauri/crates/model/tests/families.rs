@@ -6,7 +6,7 @@ mod common;
 use std::fs;
 use std::path::Path;
 
-use candle_core::DType;
+use candle_core::{DType, Device};
 use common::families::{Family, Record, numbers};
 use common::max_difference;
 use lens_core::{CancelToken, HookPoint};
@@ -157,6 +157,9 @@ fn settings_that_cannot_be() {
         ("gemma2", "final_logit_softcapping", "-1", "final_logit_softcapping"),
         ("gemma3-new", "use_bidirectional_attention", "true", "use_bidirectional_attention"),
         ("smollm3", "no_rope_layers", "[1]", "no_rope_layers"),
+        ("gemma2", "num_hidden_layers", "1000000000000", "more than any model has"),
+        ("qwen3", "head_dim", "2000000000000", "cannot be rotated"),
+        ("phi3", "num_attention_heads", "4611686018427387904", "head of 0 dimensions"),
         ("gpt2", "n_head", "5", "cannot divide a width of 32"),
         ("gpt2", "n_inner", "18446744073709551615", "shape"),
         ("gpt2", "activation_function", "\"relu6\"", "relu6"),
@@ -172,6 +175,26 @@ fn settings_that_cannot_be() {
         let error = LanguageModel::load(folder.path()).unwrap_err().to_string();
         assert!(error.contains(words), "{name}, {key}: {error}");
     }
+}
+
+#[test]
+fn a_matrix_without_numbers_is_refused() {
+    let folder = Family::open("gpt2-scaled").copy(DType::F32);
+    let file = folder.path().join("model.safetensors");
+    let tensors = candle_core::safetensors::load(&file, &Device::Cpu).unwrap();
+    let emptied = tensors.into_iter().map(|(name, tensor)| {
+        let part = name.split("mlp.").nth(1).unwrap_or_default();
+        let tensor = match part {
+            "c_fc.weight" => tensor.narrow(1, 0, 0),
+            "c_fc.bias" | "c_proj.weight" => tensor.narrow(0, 0, 0),
+            _ => Ok(tensor),
+        };
+        (name, tensor.unwrap())
+    });
+    candle_core::safetensors::save(&emptied.collect(), file).unwrap();
+    set(folder.path(), "n_inner", "0");
+    let error = LanguageModel::load(folder.path()).unwrap_err().to_string();
+    assert!(error.contains("without numbers"), "{error}");
 }
 
 #[test]

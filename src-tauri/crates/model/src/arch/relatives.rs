@@ -293,7 +293,7 @@ impl Reader<'_> {
         let name = |part: &str| format!("{block}.self_attn.{part}");
         let (inner, shared) = options.shape.widths();
         let parts = if variation.fused {
-            vec![(name("qkv_proj"), inner + 2 * shared)]
+            vec![(name("qkv_proj"), inner.saturating_add(shared.saturating_mul(2)))]
         } else {
             vec![(name("q_proj"), inner), (name("k_proj"), shared), (name("v_proj"), shared)]
         };

@@ -43,8 +43,7 @@ impl Linear {
                 biases.extend(bias.to_vec1::<f32>()?);
             }
         }
-        let bias = bias.then_some(biases);
-        Ok(Self { matrix: PackedMatrix::new(&stack, inputs, bias) })
+        Self::packed(&stack, inputs, bias.then_some(biases))
     }
 
     /// Reads `{name}.weight`, stored `[inputs, outputs]`, and `{name}.bias`.
@@ -63,8 +62,18 @@ impl Linear {
     pub(crate) fn new(matrix: &Tensor, bias: Option<&Tensor>) -> Result<Self, ModelError> {
         let (_, inputs) = matrix.dims2()?;
         let bias = bias.map(Tensor::to_vec1).transpose()?;
-        let stack = [matrix.flatten_all()?.to_vec1()?];
-        Ok(Self { matrix: PackedMatrix::new(&stack, inputs, bias) })
+        Self::packed(&[matrix.flatten_all()?.to_vec1()?], inputs, bias)
+    }
+
+    fn packed(
+        stack: &[Vec<f32>],
+        inputs: usize,
+        bias: Option<Vec<f32>>,
+    ) -> Result<Self, ModelError> {
+        if stack.iter().all(Vec::is_empty) {
+            return Err(ModelError::Config("it asks for a matrix without numbers".to_owned()));
+        }
+        Ok(Self { matrix: PackedMatrix::new(stack, inputs, bias) })
     }
 
     /// `[batch, position, inputs]` to `[batch, position, outputs]`.

@@ -35,12 +35,15 @@ struct Table {
 }
 
 impl Rope {
+    /// Dimensions that no head comes near.
+    const MAX_DIMENSIONS: usize = 65_536;
+
     /// # Errors
     /// A part of the head that cannot be rotated in pairs, or scaling factors for another number
     /// of pairs.
     pub(crate) fn new(settings: &RopeSettings, head_dim: usize) -> Result<Self, ModelError> {
         let rotated = (head_dim as f64 * settings.partial) as usize;
-        if rotated == 0 || !rotated.is_multiple_of(2) || rotated > head_dim {
+        if rotated == 0 || !rotated.is_multiple_of(2) || rotated > Self::MAX_DIMENSIONS {
             return Err(ModelError::Config(format!(
                 "{rotated} of a head's {head_dim} dimensions cannot be rotated in pairs"
             )));
