@@ -10,14 +10,23 @@ use serde::{Deserialize, Serialize};
 /// The tensor there has shape `[batch, position, width]`. Names follow TransformerLens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum HookPoint {
-    /// The embedding output: residual stream before the first block, layer 0.
+    /// The embedding output: residual stream before the first block, layer 0. Positions that were
+    /// learned, the scale of Gemma's embeddings and BERT's norm of them are in it.
     Embedding,
-    /// Between attention and the feed-forward part of block `0..layers`.
+    /// Between attention and the feed-forward part of block `0..layers`: the stream once what
+    /// attention made has been added.
+    ///
+    /// Families that norm what attention makes (Gemma 2 and 3, OLMo 2) add it normed. In encoders
+    /// the sum itself is normed, and this is after that norm. Where both halves of a block read its
+    /// input (GPT-NeoX), the feed-forward part does not see this stream: a change here changes what
+    /// it is added to, not what it makes.
     ResidualMid(usize),
     /// After block `0..layers`: layer `block + 1`. Equals Hugging Face `hidden_states[block + 1]`
-    /// except for the last, which there is taken after the final norm.
+    /// except for the last, which there is taken after the final norm. In encoders, which have no
+    /// such norm, the last is equal too.
     ResidualPost(usize),
-    /// After the final norm: Hugging Face `hidden_states[layers]`.
+    /// After the final norm: Hugging Face `hidden_states[layers]`. In encoders the same as the last
+    /// [`Self::ResidualPost`].
     FinalNorm,
 }
 

@@ -5,25 +5,32 @@ use serde::de::DeserializeOwned;
 
 use crate::ModelError;
 use crate::folder::ModelFolder;
+use crate::layers::AttentionShape;
 
 /// What says which family a model is of, and the sizes that every family names alike.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Outline {
     pub(crate) model_type: Option<String>,
+    /// Some files have -1 for none.
+    pub(crate) pad_token_id: Option<i64>,
     #[serde(default)]
     pub(crate) architectures: Vec<String>,
     #[serde(rename = "_name_or_path")]
     pub(crate) name_or_path: Option<String>,
 }
 
-/// Sizes that every family names alike; read only once the family is known to be supported.
+/// Sizes that every family has, under the names of Llama, GPT-2 or DistilBERT; read only once the
+/// family is known to be supported.
 #[derive(Debug, Clone, Copy, Deserialize)]
 pub(crate) struct Sizes {
+    #[serde(alias = "n_layer", alias = "n_layers")]
     pub(crate) num_hidden_layers: usize,
+    #[serde(alias = "n_embd", alias = "dim")]
     pub(crate) hidden_size: usize,
+    #[serde(alias = "n_head", alias = "n_heads")]
     pub(crate) num_attention_heads: usize,
     pub(crate) vocab_size: usize,
-    #[serde(default = "default_positions")]
+    #[serde(alias = "n_positions", default = "default_positions")]
     pub(crate) max_position_embeddings: usize,
 }
 
@@ -32,8 +39,12 @@ const fn default_positions() -> usize {
     2048
 }
 
+/// Layers that no model comes near.
+const MAX_LAYERS: usize = 10_000;
+
 impl Sizes {
-    /// Refuses sizes of 0, which no arithmetic survives.
+    /// Refuses sizes of 0, which no arithmetic survives, and layers without end, for which lists are
+    /// made before any weight is looked at.
     pub(crate) fn check(&self) -> Result<(), ModelError> {
         for (name, value) in [
             ("num_hidden_layers", self.num_hidden_layers),
@@ -46,8 +57,30 @@ impl Sizes {
                 return Err(ModelError::Config(format!("{name} is 0")));
             }
         }
+        if self.num_hidden_layers > MAX_LAYERS {
+            return Err(ModelError::Config(format!(
+                "num_hidden_layers is {}, more than any model has",
+                self.num_hidden_layers
+            )));
+        }
         Ok(())
     }
+
+    /// Heads that divide the width among them, each with keys and values of its own.
+    pub(crate) fn equal_heads(&self) -> Result<AttentionShape, ModelError> {
+        let Self { hidden_size: width, num_attention_heads: heads, .. } = *self;
+        if heads == 0 || !width.is_multiple_of(heads) {
+            return Err(ModelError::Config(format!(
+                "{heads} attention heads cannot divide a width of {width} evenly"
+            )));
+        }
+        Ok(AttentionShape { heads, groups: heads, head_dim: width / heads })
+    }
+}
+
+/// Positions that RoBERTa keeps for padding: those up to the number of its token.
+pub(crate) fn positions_for_padding(pad_token_id: Option<usize>) -> usize {
+    pad_token_id.unwrap_or(1).saturating_add(1)
 }
 
 /// Reads config.json as `T`; an error holds line and column.
@@ -65,6 +98,11 @@ pub(crate) struct RopeConfig {
     rope_theta: Option<f64>,
     partial_rotary_factor: Option<f64>,
     original_max_position_embeddings: Option<f64>,
+    /// Base and share in files of GPT-NeoX.
+    rotary_emb_base: Option<f64>,
+    rotary_pct: Option<f64>,
+    /// Base for layers with a window in files of Gemma 3.
+    rope_local_base_freq: Option<f64>,
 }
 
 #[derive(Debug, Default, Clone, Deserialize)]
@@ -81,6 +119,9 @@ struct RopeFields {
     attention_factor: Option<f64>,
     original_max_position_embeddings: Option<f64>,
     partial_rotary_factor: Option<f64>,
+    /// Settings for layers without and with a window, where they differ (Gemma 3).
+    full_attention: Option<Box<RopeFields>>,
+    sliding_attention: Option<Box<RopeFields>>,
 }
 
 /// How rotary frequencies are stretched beyond the positions a model was first trained on.
@@ -108,19 +149,26 @@ pub(crate) struct RopeSettings {
 }
 
 impl RopeConfig {
-    /// Base, share and scaling; `theta` is the base where the file has none, and `max_positions`
-    /// the positions the model is for.
+    /// Base, share and scaling; `theta` and `partial` are base and share where the file has none,
+    /// and `max_positions` the positions the model is for.
     pub(crate) fn resolve(
         &self,
         theta: f64,
+        partial: f64,
         max_positions: usize,
     ) -> Result<RopeSettings, ModelError> {
-        let fields = self.rope_parameters.clone().or(self.rope_scaling.clone()).unwrap_or_default();
-        let theta = fields.rope_theta.or(self.rope_theta).unwrap_or(theta);
-        if !(theta.is_finite() && theta > 0.0) {
-            return Err(ModelError::Config(format!("rope_theta is {theta}")));
+        let mut fields =
+            self.rope_parameters.clone().or(self.rope_scaling.clone()).unwrap_or_default();
+        if let Some(full) = fields.full_attention {
+            fields = *full;
         }
-        let partial = fields.partial_rotary_factor.or(self.partial_rotary_factor).unwrap_or(1.0);
+        let theta = fields.rope_theta.or(self.rope_theta).or(self.rotary_emb_base).unwrap_or(theta);
+        check_theta(theta)?;
+        let partial = fields
+            .partial_rotary_factor
+            .or(self.partial_rotary_factor)
+            .or(self.rotary_pct)
+            .unwrap_or(partial);
         if !(partial > 0.0 && partial <= 1.0) {
             return Err(ModelError::Config(format!("partial_rotary_factor is {partial}")));
         }
@@ -130,6 +178,23 @@ impl RopeConfig {
         let scaling = fields.scaling(original, max_positions as f64)?;
         Ok(RopeSettings { theta, partial, scaling })
     }
+
+    /// The same for the layers that have a window and rotate by settings of their own (Gemma 3).
+    pub(crate) fn resolve_local(&self) -> Result<RopeSettings, ModelError> {
+        let fields = self.rope_parameters.as_ref().and_then(|f| f.sliding_attention.as_deref());
+        let fields = fields.cloned().unwrap_or_default();
+        let theta = fields.rope_theta.or(self.rope_local_base_freq).unwrap_or(10_000.0);
+        check_theta(theta)?;
+        let scaling = fields.scaling(None, 0.0)?;
+        Ok(RopeSettings { theta, partial: 1.0, scaling })
+    }
+}
+
+fn check_theta(theta: f64) -> Result<(), ModelError> {
+    if theta.is_finite() && theta > 0.0 {
+        return Ok(());
+    }
+    Err(ModelError::Config(format!("rope_theta is {theta}")))
 }
 
 impl RopeFields {
@@ -184,7 +249,7 @@ mod tests {
     use super::*;
 
     fn resolve(json: &str) -> Result<RopeSettings, ModelError> {
-        serde_json::from_str::<RopeConfig>(json).unwrap().resolve(10_000.0, 4096)
+        serde_json::from_str::<RopeConfig>(json).unwrap().resolve(10_000.0, 1.0, 4096)
     }
 
     #[test]

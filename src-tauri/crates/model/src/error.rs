@@ -151,6 +151,25 @@ pub enum ModelError {
     /// A forward pass over nothing.
     #[error("there are no tokens to read")]
     NoTokens,
+    /// More tokens than the model has learned positions for.
+    #[error("a text of {tokens} tokens is longer than the {positions} positions the model knows")]
+    TooLong {
+        /// Tokens of the text.
+        tokens: usize,
+        /// Positions the model knows.
+        positions: usize,
+    },
+    /// A step of a generation with too few or too many tokens.
+    #[error("{tokens} next tokens do not fit {texts} texts; give one for each")]
+    TokensForTexts {
+        /// Texts that are read.
+        texts: usize,
+        /// Tokens given.
+        tokens: usize,
+    },
+    /// Logits of an encoder.
+    #[error("this model is an encoder: it reads texts, but does not predict what comes next")]
+    NoLogits,
     /// Nothing to pool: no content tokens.
     #[error("text {0} has no content tokens, so there is nothing to average; leave it out")]
     NoContent(usize),

@@ -21,7 +21,7 @@ pub struct ModelFolder {
 pub struct ModelInfo {
     /// Name of the folder, for readers.
     pub name: String,
-    /// `model_type` in config.json: "llama".
+    /// `model_type` in config.json: "llama", "qwen2", "gpt2" ...
     pub family: String,
     /// First entry of `architectures`: "LlamaForCausalLM". Empty where the file has none.
     pub architecture: String,
@@ -81,8 +81,15 @@ impl ModelFolder {
     /// Files that are missing or damaged.
     pub fn inspect(&self) -> Result<ModelInfo, ModelError> {
         let outline: Outline = config::parse(self)?;
-        let sizes: Sizes = config::parse(self)?;
+        let mut sizes: Sizes = config::parse(self)?;
         sizes.check()?;
+        let family = arch::family(outline.model_type.as_deref().unwrap_or_default())?;
+        if family.positions_after_padding {
+            let padding = outline.pad_token_id.and_then(|id| usize::try_from(id).ok());
+            let reserved = config::positions_for_padding(padding);
+            sizes.max_position_embeddings = sizes.max_position_embeddings.saturating_sub(reserved);
+            sizes.check()?;
+        }
         self.tokenizer_file()?;
         let weights = Weights::open(self)?;
         let name = fs::canonicalize(&self.path)

@@ -1,5 +1,7 @@
 //! Reading and changing the residual stream during a forward pass.
 
+use std::ops::Range;
+
 use candle_core::Tensor;
 use lens_core::HookPoint;
 
@@ -21,8 +23,13 @@ pub trait Hook {
     /// Whether this point is listened to. A point nobody listens to costs nothing.
     fn wants(&self, point: HookPoint) -> bool;
 
-    /// Is shown the residual stream at a point it wants, shape `[batch, position, width]`, f32.
-    /// Positions past the end of a text are padding and hold numbers that mean nothing.
+    /// Is told, when a pass begins, which positions of its text each row of the batch holds: from
+    /// 0 on in a pass over whole texts, the new ones only in a [`Generation`](crate::Generation).
+    fn begins(&mut self, _rows: &[Range<usize>]) {}
+
+    /// Is shown the residual stream at a point it wants, shape `[batch, position, width]`, f32: the
+    /// positions that [`Self::begins`] told, from the first column on. Columns past the end of a
+    /// row are padding and hold numbers that mean nothing.
     ///
     /// # Errors
     /// Whatever the hook cannot do ends the forward pass.

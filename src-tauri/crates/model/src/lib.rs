@@ -2,15 +2,16 @@
 //!
 //! [`ModelFolder`] says what a folder holds, [`LanguageModel`] loads it and runs it, a [`Hook`]
 //! reads or changes the residual stream on the way, and [`LanguageModel::capture`] uses one to turn
-//! texts into pooled rows.
+//! texts into pooled rows. A [`Generation`] reads on where a pass ended.
 //!
-//! Weights are read from safetensors only. Deliberately absent: the network, pickles, generation.
+//! Weights are read from safetensors only. Deliberately absent: the network, pickles, sampling.
 
 mod arch;
 mod capture;
 mod config;
 mod error;
 mod folder;
+mod generation;
 mod hook;
 mod intervene;
 mod kernels;
@@ -23,6 +24,7 @@ mod weights;
 pub use capture::{CaptureOptions, CaptureSummary, CapturedText};
 pub use error::ModelError;
 pub use folder::{ModelFolder, ModelInfo};
+pub use generation::Generation;
 pub use hook::{Hook, HookOutcome, NoHook};
 pub use intervene::AddDirection;
 pub use model::LanguageModel;

@@ -1,12 +1,14 @@
 //! A model in memory.
 
+use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
 use candle_core::{Device, Tensor};
 use lens_core::{CancelToken, Progress, Reporter};
 
 use crate::ModelError;
-use crate::arch::{self, Decoder};
+use crate::arch::{self, Memory, Transformer};
 use crate::folder::{ModelFolder, ModelInfo};
 use crate::hook::{Hook, NoHook};
 use crate::tokens::{TextTokenizer, TokenisedText};
@@ -17,7 +19,7 @@ use crate::weights::Weights;
 pub struct LanguageModel {
     info: ModelInfo,
     tokenizer: TextTokenizer,
-    pub(crate) decoder: Decoder,
+    pub(crate) transformer: Transformer,
     device: Device,
 }
 
@@ -35,9 +37,9 @@ impl LanguageModel {
         let folder = ModelFolder::open(path)?;
         let info = folder.inspect()?;
         let tokenizer = TextTokenizer::open(&folder, info.vocab)?;
-        let build = arch::family(&info.family)?;
-        let decoder = build(&folder, Weights::open(&folder)?, &device)?;
-        Ok(Self { info, tokenizer, decoder, device })
+        let family = arch::family(&info.family)?;
+        let transformer = (family.build)(&folder, &Arc::new(Weights::open(&folder)?), &device)?;
+        Ok(Self { info, tokenizer, transformer, device })
     }
 
     /// What the model's files say about it.
@@ -49,7 +51,7 @@ impl LanguageModel {
     /// Number of blocks: the residual stream has layers 0 to this, both included.
     #[must_use]
     pub const fn layers(&self) -> usize {
-        self.decoder.layers()
+        self.transformer.layers()
     }
 
     /// Width of the residual stream.
@@ -72,34 +74,56 @@ impl LanguageModel {
     /// are padded at the end.
     ///
     /// # Errors
-    /// No tokens, what the hook returns, a cancellation, or a failed computation.
+    /// No tokens, a text longer than the positions a model has learned, what the hook returns, a
+    /// cancellation, or a failed computation.
     pub fn forward(
         &self,
         rows: &[&[u32]],
         hook: &mut dyn Hook,
         cancel: &CancelToken,
     ) -> Result<Option<Tensor>, ModelError> {
-        let positions = rows.iter().map(|row| row.len()).max().unwrap_or(0);
-        if positions == 0 {
+        let whole: Vec<_> = rows.iter().map(|row| 0..row.len()).collect();
+        self.pass(rows, &whole, None, hook, cancel)
+    }
+
+    /// Runs tokens that are at the positions `places` of their texts.
+    pub(crate) fn pass(
+        &self,
+        rows: &[&[u32]],
+        places: &[Range<usize>],
+        memory: Option<&mut Memory>,
+        hook: &mut dyn Hook,
+        cancel: &CancelToken,
+    ) -> Result<Option<Tensor>, ModelError> {
+        let columns = rows.iter().map(|row| row.len()).max().unwrap_or(0);
+        if columns == 0 {
             return Err(ModelError::NoTokens);
         }
-        let mut ids = vec![0_u32; rows.len() * positions];
-        for (padded, row) in ids.chunks_exact_mut(positions).zip(rows) {
+        let mut ids = vec![0_u32; rows.len() * columns];
+        for (padded, row) in ids.chunks_exact_mut(columns).zip(rows) {
             padded[..row.len()].copy_from_slice(row);
         }
-        let tokens = Tensor::from_vec(ids, (rows.len(), positions), &self.device)?;
-        let rows: Vec<_> = rows.iter().map(|row| 0..row.len()).collect();
-        self.decoder.forward(&tokens, &rows, hook, cancel)
+        let tokens = Tensor::from_vec(ids, (rows.len(), columns), &self.device)?;
+        self.transformer.forward(&tokens, places, memory, hook, cancel)
+    }
+
+    /// Whether the model predicts what comes next: encoders (BERT and its kin) only read.
+    #[must_use]
+    pub const fn has_logits(&self) -> bool {
+        self.transformer.head.is_some()
     }
 
     /// Logits after every token of one text: `[position, vocabulary]`.
     ///
     /// # Errors
-    /// No tokens, or a failed computation.
+    /// No tokens, an encoder, or a failed computation.
     pub fn logits(&self, ids: &[u32]) -> Result<Tensor, ModelError> {
+        if !self.has_logits() {
+            return Err(ModelError::NoLogits);
+        }
         let normed = self.forward(&[ids], &mut NoHook, &CancelToken::default())?;
         let normed = normed.ok_or(lens_core::Cancelled)?;
-        Ok(self.decoder.logits(&normed)?.squeeze(0)?.narrow(0, 0, ids.len())?)
+        Ok(self.transformer.logits(&normed)?.squeeze(0)?.narrow(0, 0, ids.len())?)
     }
 
     /// Logits of what follows each row: `[row][vocabulary]`. The hook may change the residual

@@ -46,6 +46,9 @@ impl Weights {
         // the header's length itself takes 8 bytes
         let data = header + 8;
         for (name, info) in metadata.tensors() {
+            if is_table(&name) {
+                continue;
+            }
             let (start, end) = info.data_offsets;
             let entry = Entry {
                 map: self.maps.len(),
@@ -99,14 +102,20 @@ impl Weights {
     }
 
     /// Checks that every tensor was asked for, so that no part of a model is dropped silently.
-    /// Tables that older files store beside the weights do not count.
     pub(crate) fn expect_no_others(&self) -> Result<(), ModelError> {
-        let other = self.tensors.iter().find(|(name, entry)| {
-            !entry.wanted.load(Ordering::Relaxed) && !name.ends_with(".rotary_emb.inv_freq")
-        });
+        let other = self.tensors.iter().find(|(_, entry)| !entry.wanted.load(Ordering::Relaxed));
         match other {
             Some((name, _)) => Err(ModelError::UnexpectedTensor(name.clone())),
             None => Ok(()),
+        }
+    }
+
+    /// Counts the tensors whose names begin so as asked for.
+    pub(crate) fn leave(&self, beginnings: &[&str]) {
+        for (name, entry) in &self.tensors {
+            if beginnings.iter().any(|beginning| name.starts_with(beginning)) {
+                entry.wanted.store(true, Ordering::Relaxed);
+            }
         }
     }
 
@@ -138,6 +147,20 @@ impl Weights {
             Err(ModelError::NonFiniteWeights(name.to_owned()))
         }
     }
+}
+
+/// Whether a tensor is a table that older files store beside the weights: masks, positions and
+/// rotary frequencies, which follow from config.json.
+fn is_table(name: &str) -> bool {
+    const TABLES: [&str; 6] = [
+        ".attn.bias",
+        ".attn.masked_bias",
+        ".attention.bias",
+        ".attention.masked_bias",
+        ".rotary_emb.inv_freq",
+        "embeddings.position_ids",
+    ];
+    TABLES.iter().any(|table| name.ends_with(table))
 }
 
 #[allow(

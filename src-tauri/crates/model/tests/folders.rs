@@ -125,8 +125,8 @@ fn configurations_that_cannot_be() {
     says(&zero("num_key_value_heads", "2"), &["key-value heads"]);
     says(&zero("vocab_size", "320"), &["vocab_size is 0"]);
     says(&zero("head_dim", "16"), &["head of 0 dimensions"]);
-    let act = refusal(|f| edit_config(f, "\"silu\"", "\"gelu\""));
-    says(&act, &["\"gelu\"", "not supported"]);
+    let act = refusal(|f| edit_config(f, "\"silu\"", "\"relu6\""));
+    says(&act, &["\"relu6\"", "not supported"]);
     let rope =
         refusal(|f| edit_config(f, "\"rope_type\": \"default\"", "\"rope_type\": \"dynamic\""));
     says(&rope, &["\"dynamic\"", "llama3"]);

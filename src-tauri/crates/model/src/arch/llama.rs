@@ -1,8 +1,10 @@
 //! Llama, Llama 2, Llama 3 and everything that calls itself `"model_type": "llama"`.
 
+use std::sync::Arc;
+
 use candle_core::Device;
 
-use super::Decoder;
+use super::Transformer;
 use super::relatives::{self, Keys, Variation};
 use crate::ModelError;
 use crate::config;
@@ -11,9 +13,9 @@ use crate::weights::Weights;
 
 pub(super) fn build(
     folder: &ModelFolder,
-    weights: Weights,
+    weights: &Arc<Weights>,
     device: &Device,
-) -> Result<Decoder, ModelError> {
+) -> Result<Transformer, ModelError> {
     let keys: Keys = config::parse(folder)?;
     let variation = Variation {
         input_bias: keys.attention_bias,

@@ -1,9 +1,11 @@
 //! Phi-3, Phi-3.5 and Phi-4-mini: Llama with fused matrices, a window on every layer where there is
 //! one, and rotary positions for long texts (longrope) or of a part of the head.
 
+use std::sync::Arc;
+
 use candle_core::Device;
 
-use super::Decoder;
+use super::Transformer;
 use super::relatives::{self, Keys, Variation};
 use crate::ModelError;
 use crate::config;
@@ -12,9 +14,9 @@ use crate::weights::Weights;
 
 pub(super) fn build(
     folder: &ModelFolder,
-    weights: Weights,
+    weights: &Arc<Weights>,
     device: &Device,
-) -> Result<Decoder, ModelError> {
+) -> Result<Transformer, ModelError> {
     let keys: Keys = config::parse(folder)?;
     let variation = Variation {
         epsilon: 1e-5,

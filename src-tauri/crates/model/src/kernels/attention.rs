@@ -3,6 +3,7 @@
 //! Scores are never stored beyond a few rows, keys and values are not repeated, and the parts of the
 //! score matrix that causality or a window forbids are not computed, up to a panel.
 
+use std::cell::RefCell;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -12,10 +13,12 @@ use rayon::prelude::*;
 
 use super::contiguous;
 use super::exponential::{exp, tanh};
+use super::keys_values::{KeysValues, Pack, Row, unit};
 use super::product::{
-    FEW_ROWS, MANY_ROWS, STEP, Sums, add_interleaved, add_rows, has_many_registers, panel_width,
+    FEW_ROWS, FEWEST_ROWS, MANY_ROWS, STEP, Sums, add_interleaved, add_rows, has_many_registers,
+    panel_width,
 };
-use crate::layers::{Angles, AttentionOptions, AttentionShape};
+use crate::layers::{Angles, AttentionOptions, AttentionShape, Place};
 
 /// Takes queries, keys and values side by side, `[batch, position, (heads + 2 groups) head_dim]`;
 /// gives `[batch, position, heads * head_dim]`, zeros where there is only padding.
@@ -23,29 +26,34 @@ pub(crate) struct SelfAttention<'a> {
     options: &'a AttentionOptions,
     rows: &'a [Range<usize>],
     angles: &'a [Arc<Angles>],
+    memory: RefCell<Option<&'a mut [KeysValues]>>,
     arch: Arch,
 }
 
 impl<'a> SelfAttention<'a> {
-    /// `rows` are the positions that each row of the batch holds, from its first column on, and
-    /// `angles` what each row rotates by.
-    pub(crate) fn new(
-        options: &'a AttentionOptions,
-        rows: &'a [Range<usize>],
-        angles: &'a [Arc<Angles>],
-    ) -> Self {
-        Self { options, rows, angles, arch: Arch::new() }
+    pub(crate) fn new(options: &'a AttentionOptions, place: Place<'a>) -> Self {
+        let Place { rows, angles, memory } = place;
+        Self { options, rows, angles, memory: RefCell::new(memory), arch: Arch::new() }
     }
 
-    fn check(&self, layout: &Layout) -> Result<()> {
+    fn check(&self, layout: &Layout, memory: Option<&[KeysValues]>) -> Result<()> {
         let AttentionShape { heads, groups, head_dim } = self.options.shape;
         let (batch, positions, columns) = layout.shape().dims3()?;
         let rows_fit = self.rows.iter().zip(self.angles).all(|(row, angles)| {
             row.len() <= positions && angles.reach(row.end) && 2 * angles.half() <= head_dim
         });
+        let memory_fits = match memory {
+            None => self.rows.iter().all(|row| row.start == 0),
+            Some(memory) => {
+                memory.len() == batch * groups
+                    && memory.chunks(groups).zip(self.rows).all(|(memory, row)| {
+                        memory.iter().all(|group| group.positions >= row.start)
+                    })
+            }
+        };
         if columns != (heads + 2 * groups) * head_dim
             || [self.rows.len(), self.angles.len()] != [batch; 2]
-            || !rows_fit
+            || !(rows_fit && memory_fits)
         {
             candle_core::bail!(
                 "rows {:?} in {:?} do not fit {:?}",
@@ -67,7 +75,8 @@ impl CustomOp1 for SelfAttention<'_> {
     }
 
     fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        self.check(layout)?;
+        let mut memory = self.memory.borrow_mut();
+        self.check(layout, memory.as_deref())?;
         let AttentionShape { heads, groups, head_dim } = self.options.shape;
         let (batch, positions, columns) = layout.shape().dims3()?;
         let values = contiguous(storage, layout)?;
@@ -83,7 +92,14 @@ impl CustomOp1 for SelfAttention<'_> {
                 shape: self.options.shape,
             })
             .collect();
-        let mut packed = vec![Packed::default(); batch * groups];
+        let mut fresh = Vec::new();
+        let packed = match memory.as_deref_mut() {
+            Some(memory) => memory,
+            None => {
+                fresh.resize(batch * groups, KeysValues::default());
+                &mut fresh
+            }
+        };
         packed.par_iter_mut().enumerate().for_each(|(i, packed)| {
             arch.dispatch(Pack { row: &rows[i / groups], group: i % groups, packed });
         });
@@ -106,93 +122,11 @@ impl CustomOp1 for SelfAttention<'_> {
     }
 }
 
-/// One row of the batch.
-struct Row<'a> {
-    /// `[columns of the batch, (heads + 2 groups) head_dim]`.
-    values: &'a [f32],
-    /// The positions in the text that the first columns are; the others are padding.
-    positions: Range<usize>,
-    angles: &'a Angles,
-    shape: AttentionShape,
-}
-
-impl Row<'_> {
-    /// Head `number` (queries first, then keys, then values) of the token in a column.
-    #[inline(always)]
-    fn head(&self, column: usize, number: usize) -> &[f32] {
-        let AttentionShape { heads, groups, head_dim } = self.shape;
-        let start = column * (heads + 2 * groups) * head_dim;
-        &self.values[start + number * head_dim..][..head_dim]
-    }
-
-    /// Rotates such a head by its position and hands each number to `put` with its dimension.
-    #[inline(always)]
-    fn rotated(&self, column: usize, number: usize, mut put: impl FnMut(usize, f32)) {
-        let (cos, sin) = self.angles.at(self.positions.start + column);
-        let half = cos.len();
-        let (turned, kept) = self.head(column, number).split_at(2 * half);
-        let (low, high) = turned.split_at(half);
-        for (i, (((a, b), c), s)) in low.iter().zip(high).zip(cos).zip(sin).enumerate() {
-            put(i, a * c - b * s);
-            put(i + half, b * c + a * s);
-        }
-        for (i, value) in kept.iter().enumerate() {
-            put(2 * half + i, *value);
-        }
-    }
-}
-
-/// Positions that [`Packed`] has room for are a multiple of this.
-const fn unit<S: Simd>() -> usize {
-    if panel_width::<S>() > STEP { panel_width::<S>() } else { STEP }
-}
-
-/// The keys and values of one group of one text, in panels (see [`super::product`]).
-#[derive(Debug, Clone, Default)]
-struct Packed {
-    /// Rotated keys, transposed: panels of positions, `[head_dim, panel]` each.
-    keys: Vec<f32>,
-    /// Panels of dimensions, `[room, panel]` each, with zeros after the last position.
-    values: Vec<f32>,
-    /// Positions there is room for, a whole number of [`unit`]s.
-    room: usize,
-}
-
-struct Pack<'a> {
-    row: &'a Row<'a>,
-    group: usize,
-    packed: &'a mut Packed,
-}
-
-impl WithSimd for Pack<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _simd: S) {
-        let Self { row, group, packed } = self;
-        let AttentionShape { heads, groups, head_dim } = row.shape;
-        let panel = panel_width::<S>();
-        let room = row.positions.end.next_multiple_of(unit::<S>());
-        let mut keys = vec![0.0; room * head_dim];
-        let mut values = vec![0.0; head_dim.next_multiple_of(panel) * room];
-        for (column, position) in row.positions.clone().enumerate() {
-            let start = position / panel * head_dim * panel + position % panel;
-            row.rotated(column, heads + group, |i, value| keys[start + i * panel] = value);
-            let value = row.head(column, heads + groups + group);
-            for (number, part) in value.chunks(panel).enumerate() {
-                let start = (number * room + position) * panel;
-                values[start..][..part.len()].copy_from_slice(part);
-            }
-        }
-        *packed = Packed { keys, values, room };
-    }
-}
-
 struct Attend<'a> {
     options: &'a AttentionOptions,
     row: &'a Row<'a>,
     /// The groups of this text.
-    packed: &'a [Packed],
+    packed: &'a [KeysValues],
     /// First column of the output.
     first: usize,
     /// `[some columns, heads * head_dim]`.
@@ -204,7 +138,10 @@ impl WithSimd for Attend<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        if has_many_registers::<S>() {
+        let AttentionShape { heads, head_dim, .. } = self.options.shape;
+        if self.output.len() <= FEWEST_ROWS * heads * head_dim {
+            self.run::<S, FEWEST_ROWS>(simd);
+        } else if has_many_registers::<S>() {
             self.run::<S, MANY_ROWS>(simd);
         } else {
             self.run::<S, FEW_ROWS>(simd);
@@ -227,7 +164,7 @@ impl Attend<'_> {
         let mut scores = vec![0.0_f32; R * stride];
         let mut mixed = vec![0.0_f32; R * padded_dim];
         for head in 0..heads {
-            let Packed { keys, values, room } = &packed[head / (heads / groups)];
+            let KeysValues { keys, values, room, .. } = &packed[head / (heads / groups)];
             for (block, output) in output.chunks_mut(R * width).enumerate() {
                 let start = first + block * R;
                 let rows = output.len() / width;
@@ -399,6 +336,7 @@ mod tests {
                 options,
                 rows: &lengths.map(|length| 0..length),
                 angles: &[angles.clone(), angles.clone()],
+                memory: RefCell::new(None),
                 arch,
             };
             let output = input.apply_op1_no_bwd(&op).unwrap();

@@ -32,9 +32,45 @@ pub(super) fn tanh(x: f32) -> f32 {
     1.0 - 2.0 / (exp(2.0 * x) + 1.0)
 }
 
+/// The error function, to 3e-7: formula 7.1.26 of Abramowitz and Stegun.
+#[inline(always)]
+pub(super) fn erf(x: f32) -> f32 {
+    let size = x.abs();
+    let t = 1.0 / (1.0 + 0.327_591_1 * size);
+    let mut p = 1.061_405_4;
+    p = p * t - 1.453_152;
+    p = p * t + 1.421_413_7;
+    p = p * t - 0.284_496_74;
+    p = p * t + 0.254_829_6;
+    let result = 1.0 - p * t * exp(-size * size);
+    result.copysign(x)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{exp, tanh};
+    use super::{erf, exp, tanh};
+
+    #[test]
+    fn it_is_the_error_function() {
+        // integrated by Simpson's rule
+        let truth = |x: f64| {
+            let steps = 2000;
+            let h = x / f64::from(steps);
+            let sum: f64 = (0..=steps)
+                .map(|i| {
+                    let weight =
+                        if i == 0 || i == steps { 1.0 } else { f64::from(2 + 2 * (i % 2)) };
+                    weight * (-(h * f64::from(i)).powi(2)).exp()
+                })
+                .sum();
+            sum * h / 3.0 * std::f64::consts::FRAC_2_SQRT_PI
+        };
+        for i in -50..=50 {
+            let x = i as f32 / 10.0;
+            assert!((f64::from(erf(x)) - truth(f64::from(x))).abs() < 3e-7, "{x}");
+        }
+        assert!(erf(1e9) == 1.0 && erf(-1e9) == -1.0 && erf(f32::NAN).is_nan());
+    }
 
     #[test]
     fn it_is_the_hyperbolic_tangent() {

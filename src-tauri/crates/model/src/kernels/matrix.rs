@@ -1,12 +1,14 @@
 //! `y = x W' + b` with `W` packed once, when the model is loaded.
 
+use std::ops::Range;
+
 use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result, Shape};
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::contiguous;
 use super::product::{
-    FEW_ROWS, MANY_ROWS, add_interleaved, has_many_registers, interleave, panel_width,
+    FEW_ROWS, FEWEST_ROWS, MANY_ROWS, add_interleaved, has_many_registers, interleave, panel_width,
 };
 
 /// A matrix `[outputs, inputs]` and perhaps a bias, laid out for this processor.
@@ -16,6 +18,8 @@ pub(crate) struct PackedMatrix {
     arch: Arch,
     inputs: usize,
     outputs: usize,
+    /// Outputs in a panel.
+    panel: usize,
     /// Panels of outputs, each `[inputs, panel width]`; the last is filled up with zeros.
     panels: Vec<f32>,
     /// As many numbers as all panels are wide; zeros where there is no bias.
@@ -27,6 +31,9 @@ const DEPTH: usize = 256;
 
 /// Rows of a task at most; a multiple of the rows computed at once.
 const ROWS_PER_TASK: usize = 16 * MANY_ROWS;
+
+/// Numbers of a matrix that are worth a task of their own.
+const NUMBERS_PER_TASK: usize = 1 << 16;
 
 impl PackedMatrix {
     /// Packs matrices of `inputs` columns, row-major, stacked one below the other. A bias has a
@@ -53,8 +60,13 @@ impl PackedMatrix {
 
     /// `[rows, inputs]` to `[rows, outputs]`; `addend`, of the latter shape, is added at the end.
     fn multiply(&self, rows: usize, input: &[f32], addend: Option<&[f32]>) -> Vec<f32> {
+        let threads = rayon::current_num_threads();
+        let tasks = threads.min(self.panels.len() / NUMBERS_PER_TASK);
+        if rows <= FEWEST_ROWS && tasks > 1 {
+            return self.multiply_divided(rows, input, addend, tasks);
+        }
         let mut output = vec![0.0_f32; rows * self.outputs];
-        let share = rows.div_ceil(rayon::current_num_threads()).next_multiple_of(MANY_ROWS);
+        let share = rows.div_ceil(threads).next_multiple_of(MANY_ROWS);
         let task = share.clamp(MANY_ROWS, ROWS_PER_TASK);
         output
             .par_chunks_mut(task * self.outputs)
@@ -62,8 +74,44 @@ impl PackedMatrix {
             .enumerate()
             .for_each(|(number, (output, input))| {
                 let addend = addend.and_then(|a| a.get(number * task * self.outputs..));
-                self.arch.dispatch(Multiply { matrix: self, input, addend, output });
+                let outputs = 0..self.outputs;
+                self.arch.dispatch(Multiply { matrix: self, input, addend, outputs, output });
             });
+        output
+    }
+
+    /// The same with the outputs divided among the threads rather than the rows.
+    fn multiply_divided(
+        &self,
+        rows: usize,
+        input: &[f32],
+        addend: Option<&[f32]>,
+        tasks: usize,
+    ) -> Vec<f32> {
+        let share = self.outputs.div_ceil(tasks).next_multiple_of(self.panel);
+        let parts: Vec<(Range<usize>, Vec<f32>)> = (0..self.outputs.div_ceil(share))
+            .into_par_iter()
+            .map(|task| {
+                let outputs = task * share..self.outputs.min((task + 1) * share);
+                let mut part = vec![0.0_f32; rows * outputs.len()];
+                let (outputs_of_part, output) = (outputs.clone(), &mut part);
+                self.arch.dispatch(Multiply {
+                    matrix: self,
+                    input,
+                    addend,
+                    outputs: outputs_of_part,
+                    output,
+                });
+                (outputs, part)
+            })
+            .collect();
+        let mut output = vec![0.0_f32; rows * self.outputs];
+        for (outputs, part) in parts {
+            let rows = output.chunks_exact_mut(self.outputs);
+            for (row, part) in rows.zip(part.chunks_exact(outputs.len())) {
+                row[outputs.clone()].copy_from_slice(part);
+            }
+        }
         output
     }
 }
@@ -130,14 +178,18 @@ impl WithSimd for PackMatrix<'_> {
         }
         let mut bias = self.bias.unwrap_or_default();
         bias.resize(padded, 0.0);
-        PackedMatrix { arch: self.arch, inputs: self.inputs, outputs, panels, bias }
+        PackedMatrix { arch: self.arch, inputs: self.inputs, outputs, panel: width, panels, bias }
     }
 }
 
 struct Multiply<'a> {
     matrix: &'a PackedMatrix,
     input: &'a [f32],
+    /// `[rows, all outputs]`.
     addend: Option<&'a [f32]>,
+    /// Outputs to compute, from the first of a panel on.
+    outputs: Range<usize>,
+    /// `[rows, these outputs]`.
     output: &'a mut [f32],
 }
 
@@ -146,7 +198,9 @@ impl WithSimd for Multiply<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        if has_many_registers::<S>() {
+        if self.input.len() <= FEWEST_ROWS * self.matrix.inputs {
+            self.run::<S, FEWEST_ROWS>(simd);
+        } else if has_many_registers::<S>() {
             self.run::<S, MANY_ROWS>(simd);
         } else {
             self.run::<S, FEW_ROWS>(simd);
@@ -157,11 +211,13 @@ impl WithSimd for Multiply<'_> {
 impl Multiply<'_> {
     #[inline(always)]
     fn run<S: Simd, const R: usize>(self, simd: S) {
-        let Self { matrix, input, addend, output } = self;
-        let PackedMatrix { inputs, outputs, .. } = *matrix;
+        let Self { matrix, input, addend, outputs, output } = self;
+        let PackedMatrix { inputs, outputs: all, .. } = *matrix;
+        let (skipped, outputs) = (outputs.start, outputs.len());
         let width = panel_width::<S>();
         let panels =
             matrix.panels.chunks_exact(inputs * width).zip(matrix.bias.chunks_exact(width));
+        let panels = panels.skip(skipped / width).take(outputs.div_ceil(width));
         let tiles = (input.len() / inputs).div_ceil(R);
         let mut interleaved = vec![0.0_f32; tiles * R * DEPTH.min(inputs)];
         for first in (0..inputs).step_by(DEPTH) {
@@ -181,9 +237,9 @@ impl Multiply<'_> {
                     }
                     let mut sums = add_interleaved(simd, rows, panel, sums);
                     if let Some(addend) = addend.filter(|_| first + depth == inputs) {
-                        let rows = addend[tile * R * outputs..].chunks_exact(outputs);
+                        let rows = addend[tile * R * all..].chunks_exact(all);
                         for (sum, row) in sums.iter_mut().zip(rows) {
-                            let other = load(simd, &row[start..][..columns]);
+                            let other = load(simd, &row[skipped + start..][..columns]);
                             *sum =
                                 [simd.add_f32s(sum[0], other[0]), simd.add_f32s(sum[1], other[1])];
                         }
@@ -249,11 +305,15 @@ mod tests {
                     bias.clone(),
                 );
                 let weights = [upper, lower].concat();
-                for rows in [1, 5, 6, 7, 11, 12, 13, 25] {
+                for rows in [1, 3, 4, 5, 6, 7, 11, 12, 13, 25] {
                     let input = numbers(rows * inputs, 11);
                     let addend = numbers(rows * outputs, 2);
                     let plain = matrix.multiply(rows, &input, None);
                     let added = matrix.multiply(rows, &input, Some(&addend));
+                    for tasks in 1..4 {
+                        let divided = matrix.multiply_divided(rows, &input, Some(&addend), tasks);
+                        assert_eq!(divided, added);
+                    }
                     for (i, x) in input.chunks(inputs).enumerate() {
                         for (j, w) in weights.chunks(inputs).enumerate() {
                             let dot: f32 = x.iter().zip(w).map(|(x, w)| x * w).sum();

@@ -8,14 +8,16 @@
 mod attention;
 mod exponential;
 mod gate;
+mod keys_values;
 mod matrix;
 mod norm;
 mod product;
 
 pub(crate) use attention::SelfAttention;
-pub(crate) use gate::{Activation, Gate};
+pub(crate) use gate::{Activate, Activation, Gate};
+pub(crate) use keys_values::KeysValues;
 pub(crate) use matrix::PackedMatrix;
-pub(crate) use norm::RootMeanSquare;
+pub(crate) use norm::{MeanVariance, NormaliseHeads, RootMeanSquare};
 
 use candle_core::{CpuStorage, Layout, Result};
 

@@ -17,6 +17,9 @@ pub(super) const MANY_ROWS: usize = 12;
 /// See [`MANY_ROWS`].
 pub(super) const FEW_ROWS: usize = 6;
 
+/// Rows computed at once where there are no more: texts that grow token by token.
+pub(super) const FEWEST_ROWS: usize = 4;
+
 /// Whether [`MANY_ROWS`] fit.
 pub(super) const fn has_many_registers<S: Simd>() -> bool {
     S::REGISTER_COUNT >= 32

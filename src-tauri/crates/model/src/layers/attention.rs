@@ -6,7 +6,7 @@ use std::sync::Arc;
 use candle_core::Tensor;
 
 use super::{Angles, Linear};
-use crate::kernels::SelfAttention;
+use crate::kernels::{KeysValues, NormaliseHeads, SelfAttention};
 
 /// Head counts and sizes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +32,6 @@ pub(crate) enum Sight {
     /// Itself and those before it: all of them, or with itself at most `window`.
     Back { window: Option<usize> },
     /// The whole text.
-    #[allow(dead_code, reason = "for encoders, which come next")]
     Everywhere,
 }
 
@@ -80,6 +79,18 @@ pub(crate) struct Place<'a> {
     pub(crate) rows: &'a [Range<usize>],
     /// What each row's queries and keys are rotated by.
     pub(crate) angles: &'a [Arc<Angles>],
+    /// Keys and values of the positions before them, `[rows, groups]`, where there are any; those of
+    /// the rows are added.
+    pub(crate) memory: Option<&'a mut [KeysValues]>,
+}
+
+/// Root-mean-square norms of queries and of keys, before they are rotated. A gain as long as a head
+/// norms each head by itself, one as long as all of them norms them together.
+#[derive(Debug)]
+pub(crate) struct HeadNorms {
+    pub(crate) queries: Vec<f32>,
+    pub(crate) keys: Vec<f32>,
+    pub(crate) epsilon: f32,
 }
 
 /// Attention with the products before and after it.
@@ -87,23 +98,19 @@ pub(crate) struct Place<'a> {
 pub(crate) struct Attention {
     /// To queries, keys and values, side by side.
     pub(crate) input: Linear,
+    pub(crate) norms: Option<HeadNorms>,
     pub(crate) options: AttentionOptions,
     pub(crate) output: Linear,
 }
 
 impl Attention {
-    /// Adds what it makes of `x` to the residual stream; all are `[batch, position, width]`.
-    pub(crate) fn forward_onto(
-        &self,
-        residual: &Tensor,
-        x: &Tensor,
-        place: &Place<'_>,
-    ) -> candle_core::Result<Tensor> {
-        self.output.forward_onto(residual, &self.mix(x, place)?)
-    }
-
-    fn mix(&self, x: &Tensor, place: &Place<'_>) -> candle_core::Result<Tensor> {
-        let all = self.input.forward(x)?;
-        all.apply_op1_no_bwd(&SelfAttention::new(&self.options, place.rows, place.angles))
+    /// All but the last product: `[batch, position, width]` to `[batch, position, heads *
+    /// head_dim]`.
+    pub(crate) fn inner(&self, x: &Tensor, place: Place<'_>) -> candle_core::Result<Tensor> {
+        let mut all = self.input.forward(x)?;
+        if let Some(norms) = &self.norms {
+            all = all.apply_op1_no_bwd(&NormaliseHeads { norms, shape: self.options.shape })?;
+        }
+        all.apply_op1_no_bwd(&SelfAttention::new(&self.options, place))
     }
 }

@@ -43,8 +43,37 @@ impl Linear {
                 biases.extend(bias.to_vec1::<f32>()?);
             }
         }
-        let bias = bias.then_some(biases);
-        Ok(Self { matrix: PackedMatrix::new(&stack, inputs, bias) })
+        Self::packed(&stack, inputs, bias.then_some(biases))
+    }
+
+    /// Reads `{name}.weight`, stored `[inputs, outputs]`, and `{name}.bias`.
+    pub(crate) fn read_transposed(
+        weights: &Weights,
+        name: &str,
+        [outputs, inputs]: [usize; 2],
+        device: &Device,
+    ) -> Result<Self, ModelError> {
+        let matrix = weights.read(&format!("{name}.weight"), &[inputs, outputs], device)?;
+        let bias = weights.read(&format!("{name}.bias"), &[outputs], device)?;
+        Self::new(&matrix.t()?, Some(&bias))
+    }
+
+    /// From `[outputs, inputs]` and perhaps `[outputs]`.
+    pub(crate) fn new(matrix: &Tensor, bias: Option<&Tensor>) -> Result<Self, ModelError> {
+        let (_, inputs) = matrix.dims2()?;
+        let bias = bias.map(Tensor::to_vec1).transpose()?;
+        Self::packed(&[matrix.flatten_all()?.to_vec1()?], inputs, bias)
+    }
+
+    fn packed(
+        stack: &[Vec<f32>],
+        inputs: usize,
+        bias: Option<Vec<f32>>,
+    ) -> Result<Self, ModelError> {
+        if stack.iter().all(Vec::is_empty) {
+            return Err(ModelError::Config("it asks for a matrix without numbers".to_owned()));
+        }
+        Ok(Self { matrix: PackedMatrix::new(stack, inputs, bias) })
     }
 
     /// `[batch, position, inputs]` to `[batch, position, outputs]`.

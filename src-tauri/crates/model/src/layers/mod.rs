@@ -6,7 +6,7 @@ mod mlp;
 mod norm;
 mod rope;
 
-pub(crate) use attention::{Attention, AttentionOptions, AttentionShape, Place, Sight};
+pub(crate) use attention::{Attention, AttentionOptions, AttentionShape, HeadNorms, Place, Sight};
 pub(crate) use linear::Linear;
 pub(crate) use mlp::Mlp;
 pub(crate) use norm::Norm;

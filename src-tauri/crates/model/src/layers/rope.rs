@@ -35,12 +35,15 @@ struct Table {
 }
 
 impl Rope {
+    /// Dimensions that no head comes near.
+    const MAX_DIMENSIONS: usize = 65_536;
+
     /// # Errors
     /// A part of the head that cannot be rotated in pairs, or scaling factors for another number
     /// of pairs.
     pub(crate) fn new(settings: &RopeSettings, head_dim: usize) -> Result<Self, ModelError> {
         let rotated = (head_dim as f64 * settings.partial) as usize;
-        if rotated == 0 || !rotated.is_multiple_of(2) || rotated > head_dim {
+        if rotated == 0 || !rotated.is_multiple_of(2) || rotated > Self::MAX_DIMENSIONS {
             return Err(ModelError::Config(format!(
                 "{rotated} of a head's {head_dim} dimensions cannot be rotated in pairs"
             )));
@@ -68,6 +71,16 @@ impl Rope {
         }
         let table = |divisors| Table::new(frequencies(Some(divisors)), *attention as f32);
         Ok(Self { near: table(short), far: Some((*original, table(long))) })
+    }
+
+    /// Rotates nothing: for layers without rotary positions.
+    pub(crate) fn none() -> Self {
+        Self { near: Table::new(Vec::new(), 1.0), far: None }
+    }
+
+    /// Whether a text of `known` positions is rotated by other angles than one of `length`.
+    pub(crate) fn turns_between(&self, known: usize, length: usize) -> bool {
+        self.far.as_ref().is_some_and(|(original, _)| known <= *original && length > *original)
     }
 
     /// What each row of a batch is rotated by; the choice depends on that row's own length alone.
