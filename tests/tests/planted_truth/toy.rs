@@ -190,7 +190,9 @@ impl Toy {
                 }
                 None => Box::new(NoHook),
             };
-            logits.extend(self.model.next_logits(&rows, &mut *hook, &CancelToken::default())?);
+            let mut text = self.model.start(&rows)?;
+            let after = text.read_prompts(&mut *hook, &CancelToken::default())?;
+            logits.extend(after.context("the pass was stopped")?.to_vec2()?);
         }
         Ok(logits)
     }

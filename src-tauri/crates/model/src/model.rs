@@ -126,27 +126,6 @@ impl LanguageModel {
         Ok(self.transformer.logits(&normed)?.squeeze(0)?.narrow(0, 0, ids.len())?)
     }
 
-    /// Logits of what follows each row: `[row][vocabulary]`. The hook may change the residual
-    /// stream on the way; rows are padded at the end as in [`Self::forward`].
-    ///
-    /// # Errors
-    /// As [`Self::forward`]; a hook that stops the pass counts as a cancellation.
-    pub fn next_logits(
-        &self,
-        rows: &[&[u32]],
-        hook: &mut dyn Hook,
-        cancel: &CancelToken,
-    ) -> Result<Vec<Vec<f32>>, ModelError> {
-        let normed = self.forward(rows, hook, cancel)?.ok_or(lens_core::Cancelled)?;
-        let mut logits = Vec::with_capacity(rows.len());
-        for (index, row) in rows.iter().enumerate() {
-            let last = row.len().checked_sub(1).ok_or(ModelError::NoTokens)?;
-            let last = normed.narrow(0, index, 1)?.narrow(1, last, 1)?;
-            logits.push(self.decoder.logits(&last)?.flatten_all()?.to_vec1()?);
-        }
-        Ok(logits)
-    }
-
     pub(crate) fn report(&self, reporter: &dyn Reporter, done: u64, total: u64) {
         let stage = format!("Reading with {}", self.info.name);
         reporter.report(Progress { stage, done, total, unit: "tokens" });

@@ -6,7 +6,7 @@ mod common;
 use candle_core::Tensor;
 use common::Reference;
 use lens_core::{CancelToken, HookPoint};
-use lens_model::{AddDirection, Hook, HookOutcome, ModelError, NoHook};
+use lens_model::{AddDirection, Hook, HookOutcome, ModelError};
 
 /// Makes a change and keeps the residual stream as it is after it, at every layer.
 struct Watch(AddDirection, Vec<(HookPoint, Tensor)>);
@@ -68,20 +68,6 @@ fn only_the_wanted_positions_of_the_wanted_layer_and_what_follows_change() {
 }
 
 #[test]
-fn what_is_said_next_is_the_last_row_of_the_logits() {
-    let reference = Reference::open("scaled");
-    let model = reference.model();
-    let rows: Vec<&[u32]> = reference.ids.iter().map(Vec::as_slice).collect();
-    let next = model.next_logits(&rows, &mut NoHook, &CancelToken::default()).unwrap();
-    for (i, (ids, next)) in rows.iter().zip(&next).enumerate() {
-        let all = reference.values("logits", i);
-        let last = &all[(ids.len() - 1) * next.len()..];
-        let difference = common::max_difference(next, last);
-        assert!(difference < 1e-4, "text {i}: {difference}");
-    }
-}
-
-#[test]
 fn a_direction_of_another_model_is_refused() {
     let reference = Reference::open("plain");
     let model = reference.model();
@@ -89,7 +75,7 @@ fn a_direction_of_another_model_is_refused() {
     let width = model.width();
     for (shift, from) in [(vec![0.0; width + 1], vec![0]), (vec![0.0; width], vec![0, 0])] {
         let mut change = AddDirection::new(1, shift, from);
-        let refusal = model.next_logits(&[ids], &mut change, &CancelToken::default());
+        let refusal = model.forward(&[ids], &mut change, &CancelToken::default());
         assert!(matches!(refusal, Err(ModelError::InterventionShape { .. })), "{refusal:?}");
     }
 }
