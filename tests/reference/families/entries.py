@@ -132,7 +132,10 @@ def parallel_mid(block, mid):
     def take(module, inputs, output):
         mid.append(module.heard + output[0][0])
 
-    block.register_forward_pre_hook(lambda _m, inputs: setattr(block.attention, "heard", inputs[0][0]))
+    def hear(_module, inputs):
+        block.attention.heard = inputs[0][0]
+
+    block.register_forward_pre_hook(hear)
     return block.attention.register_forward_hook(take)
 
 
@@ -270,7 +273,13 @@ ENTRIES = [
     Entry(
         "gpt2",
         hf.GPT2Config(
-            vocab_size=96, n_positions=64, n_embd=32, n_layer=3, n_head=4, bos_token_id=0, eos_token_id=1
+            vocab_size=96,
+            n_positions=64,
+            n_embd=32,
+            n_layer=3,
+            n_head=4,
+            bos_token_id=0,
+            eos_token_id=1,
         ),
         hf.GPT2LMHeadModel,
         blocks="transformer.h",

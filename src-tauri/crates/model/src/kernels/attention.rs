@@ -383,4 +383,44 @@ mod tests {
             check(&AttentionOptions { sight: Sight::Everywhere, ..plain }, 0, lengths);
         }
     }
+
+    /// One text of four dimensions to a head, in pieces that go on from each other.
+    fn in_pieces(values: &[f32], angles: &Arc<Angles>, ends: &[usize], arch: Arch) -> Vec<f32> {
+        let options =
+            AttentionOptions { sight: Sight::Back { window: Some(21) }, ..options(4, 2, 4) };
+        let mut memory = vec![KeysValues::default(); 2];
+        let mut start = 0;
+        let mut output = Vec::new();
+        for &end in ends {
+            let piece = values[start * 32..end * 32].to_vec();
+            let piece = Tensor::from_vec(piece, (1, end - start, 32), &Device::Cpu).unwrap();
+            let row = start..end;
+            let op = SelfAttention {
+                options: &options,
+                rows: std::slice::from_ref(&row),
+                angles: std::slice::from_ref(angles),
+                memory: RefCell::new(Some(&mut memory)),
+                arch,
+            };
+            let made = piece.apply_op1_no_bwd(&op).unwrap();
+            output.extend(made.flatten_all().unwrap().to_vec1::<f32>().unwrap());
+            start = end;
+        }
+        output
+    }
+
+    #[test]
+    fn what_goes_on_from_a_memory_has_the_same_bits() {
+        let mut random = lens_core::Seed(4).stream("pieces");
+        let values: Vec<f32> = (0..100 * 32).map(|_| random.random_range(-2.0..2.0)).collect();
+        let turns: Vec<f32> = (0..100 * 2).map(|_| random.random_range(-2.0..2.0)).collect();
+        let angles = Arc::new(Angles::new(&turns, 2, 1.0));
+        let one_by_one: Vec<usize> = (1..=100).collect();
+        for arch in every_arch() {
+            let whole = in_pieces(&values, &angles, &[100], arch);
+            for ends in [&[33, 34, 100][..], &[1, 8, 40, 41, 100], &one_by_one] {
+                assert_eq!(in_pieces(&values, &angles, ends, arch), whole, "{ends:?}");
+            }
+        }
+    }
 }
