@@ -15,6 +15,12 @@ pub enum EngineError {
     /// A model.
     #[error(transparent)]
     Model(#[from] lens_model::ModelError),
+    /// The hub or its cache.
+    #[error(transparent)]
+    Hub(#[from] lens_hub::HubError),
+    /// The list of known checkpoints.
+    #[error(transparent)]
+    Catalogue(#[from] lens_hub::CatalogError),
     /// A statistic that these numbers do not allow.
     #[error(transparent)]
     Analysis(#[from] lens_analysis::AnalysisError),
@@ -117,6 +123,7 @@ impl EngineError {
                 | Self::Dataset(lens_dataset::DatasetError::Cancelled(_))
                 | Self::Model(lens_model::ModelError::Cancelled(_))
                 | Self::Analysis(lens_analysis::AnalysisError::Cancelled(_))
+                | Self::Hub(lens_hub::HubError::Cancelled(_))
         )
     }
 

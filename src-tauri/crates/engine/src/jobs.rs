@@ -14,13 +14,6 @@ use crate::snapshot::Snapshot;
 use crate::study::Settings;
 use crate::{EngineError, probe};
 
-/// The job that is running.
-#[derive(Debug)]
-pub(crate) struct RunningJob {
-    pub(crate) id: String,
-    pub(crate) cancel: CancelToken,
-}
-
 /// Starts reading the current pairs with every chosen model and returns the job's id at once.
 /// `listener` is called from the working thread, in order. A model that fails does not stop the
 /// others; a stop keeps what was read.
@@ -33,17 +26,17 @@ pub fn read_pairs(
 ) -> Result<String, EngineError> {
     let pairs = session.prepared()?;
     let (models, settings) = session.chosen()?;
-    let (id, cancel) = session.begin_job()?;
+    let (id, cancel) = session.reading.begin()?;
     let (shared, job) = (Arc::clone(session), id.clone());
     let submitted = session.worker().submit(move |loaded| {
         let work = Work { session: &shared, pairs, settings, cancel, listener: &listener };
         let last = work.run(loaded, &models);
         // Ended before the last word is sent, so that the listener may start the next job.
-        shared.end_job(&job);
+        shared.reading.end(&job);
         listener(last);
     });
     if let Err(error) = submitted {
-        session.end_job(&id);
+        session.reading.end(&id);
         return Err(error);
     }
     Ok(id)

@@ -22,7 +22,9 @@ mod recent;
 mod recognise;
 mod sample;
 mod session;
+mod shelf;
 mod shipped;
+mod slot;
 mod snapshot;
 mod worker;
 
@@ -44,6 +46,7 @@ pub use pairs::PreparedPairs;
 pub use places::Places;
 pub use recognise::recognise;
 pub use session::Session;
+pub use shelf::download_model;
 pub use snapshot::Snapshot;
 
 /// Version of the program, part of every provenance.

@@ -1,5 +1,7 @@
 //! What a model asks of this machine's memory, before it is loaded.
 
+use std::path::Path;
+
 use lens_model::ModelInfo;
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
@@ -14,6 +16,12 @@ const WORKING_BYTES: u64 = 256 << 20;
 pub(crate) fn free_bytes() -> u64 {
     let what = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
     System::new_with_specifics(what).available_memory()
+}
+
+/// Bytes that are free on the disk that `folder` is or will be on; 0 where that cannot be told.
+pub(crate) fn free_disk_bytes(folder: &Path) -> u64 {
+    let there = folder.ancestors().find(|ancestor| ancestor.is_dir());
+    there.and_then(|folder| fs4::available_space(folder).ok()).unwrap_or(0)
 }
 
 /// What a model takes to read texts, beside what is free.

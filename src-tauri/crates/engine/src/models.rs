@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use lens_core::{CancelToken, Digest};
-use lens_model::{LanguageModel, ModelError, ModelFolder, ModelInfo};
+use lens_model::{LanguageModel, ModelError, ModelFolder, ModelInfo, hub_origin};
 
-use crate::contract::ModelOrigin;
+use crate::contract::{ModelOrigin, ModelView, ReadingView};
+use crate::memory;
+use crate::read::Reading;
 use crate::store::ActivationStore;
 use crate::{EngineError, Places};
 
@@ -50,11 +52,15 @@ impl ModelEntry {
             .collect()
     }
 
-    /// A folder that the person named.
+    /// A folder that the person named, in the hub's cache or elsewhere.
     #[must_use]
     pub fn of_folder(folder: &Path) -> Self {
         let id = folder.to_string_lossy().into_owned();
-        Self::look(id, folder.to_path_buf(), ModelOrigin::Folder)
+        let origin = match hub_origin(folder) {
+            Some(_) => ModelOrigin::Cache,
+            None => ModelOrigin::Folder,
+        };
+        Self::look(id, folder.to_path_buf(), origin)
     }
 
     /// A model by bundled name or folder, as the command line takes it.
@@ -125,5 +131,35 @@ impl LoadedModels {
             None => (digest.clone(), LanguageModel::load(&entry.folder)?),
         };
         Ok(&self.last.insert(loaded).1)
+    }
+}
+
+/// A model as the window shows it. `free` is the memory that is free, in bytes.
+pub(crate) fn model_view(model: &ModelEntry, chosen: bool, reading: Option<&Reading>, free: u64) -> ModelView {
+    let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let info = model.info.as_deref().ok();
+    ModelView {
+        id: model.id.clone(),
+        name: info.map_or_else(|| model.id.clone(), |i| i.name.clone()),
+        family: info.map_or_else(String::new, |i| i.family.clone()),
+        layers: info.map_or(0, |i| small(i.layers)),
+        width: info.map_or(0, |i| small(i.width)),
+        parameters_millions: info.map_or(0.0, |i| memory::megabytes(i.parameters)),
+        weights_dtype: info.map_or_else(String::new, |i| i.weights_dtype.clone()),
+        megabytes: info.map_or(0.0, |i| memory::megabytes(i.bytes)),
+        licence: info.and_then(|i| i.licence.clone()),
+        origin: model.origin,
+        repo: hub_origin(&model.folder).map(|origin| origin.repo),
+        context: info.map_or(0, |i| small(i.max_positions)),
+        memory: info.map(|i| memory::of_model(i, free)),
+        chosen,
+        reading: reading.map(|r| ReadingView {
+            texts: small(r.places.len()),
+            tokens: u32::try_from(r.tokens()).unwrap_or(u32::MAX),
+            truncated: small(r.truncated()),
+            from_store: small(r.from_store),
+            seconds: r.seconds,
+        }),
+        problem: model.info.as_ref().err().map(ToString::to_string),
     }
 }

@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use lens_core::{CancelToken, Digest, LayerSelection, Silent};
@@ -13,14 +12,14 @@ use lens_dataset::ReadOptions;
 
 use crate::contract::{
     ColumnChoiceView, ExportRequest, ExportView, FigurePreview, ImportOutcome, LayerSweepView,
-    ModelView, PairDetail, PairPage, ReadingView, SettingsView, StartView, StudyView,
+    ModelView, PairDetail, PairPage, SettingsView, StartView, StudyView,
 };
-use crate::jobs::RunningJob;
-use crate::models::ModelEntry;
+use crate::models::{ModelEntry, model_view};
 use crate::packet::Packet;
 use crate::pairs::PreparedPairs;
 use crate::read::{ReadRequest, Reading, readings};
 use crate::recent::RecentStudies;
+use crate::slot::JobSlot;
 use crate::snapshot::Snapshot;
 use crate::store::ActivationStore;
 use crate::study::{Settings, Study};
@@ -41,8 +40,10 @@ pub struct Session {
     prepared: Mutex<Option<Arc<PreparedPairs>>>,
     /// By model id, with the digest of the pairs that were read.
     readings: Mutex<BTreeMap<String, (Digest, Reading)>>,
-    job: Mutex<Option<RunningJob>>,
-    jobs_begun: AtomicU32,
+    /// Reading the pairs.
+    pub(crate) reading: JobSlot,
+    /// Fetching a model.
+    pub(crate) download: JobSlot,
 }
 
 impl Session {
@@ -78,8 +79,8 @@ impl Session {
             study: Mutex::new(study),
             prepared: Mutex::default(),
             readings: Mutex::default(),
-            job: Mutex::default(),
-            jobs_begun: AtomicU32::default(),
+            reading: JobSlot::new("reading"),
+            download: JobSlot::new("download"),
         };
         if let Some(pairs) = pairs {
             session.import_pairs(&pairs, None)?;
@@ -190,7 +191,7 @@ impl Session {
     /// # Errors
     /// When the study cannot be written.
     pub fn undo(&self) -> Result<StudyView, EngineError> {
-        self.cancel_running();
+        self.reading.cancel(None);
         self.study()?.undo()?;
         self.study_view()
     }
@@ -204,7 +205,7 @@ impl Session {
         path: &Path,
         columns: Option<ColumnChoiceView>,
     ) -> Result<ImportOutcome, EngineError> {
-        self.cancel_running();
+        self.reading.cancel(None);
         let options = ReadOptions { columns: columns.map(import::column_choice) };
         let imported = {
             let mut study = self.study()?;
@@ -341,11 +342,12 @@ impl Session {
 
     /// Stops a job at its next safe point; does nothing when it has ended.
     pub fn cancel_job(&self, id: &str) {
-        if let Ok(job) = self.job.lock()
-            && let Some(job) = job.as_ref().filter(|j| j.id == id)
-        {
-            job.cancel.cancel();
-        }
+        self.reading.cancel(Some(id));
+        self.download.cancel(Some(id));
+    }
+
+    pub(crate) const fn places(&self) -> &Places {
+        &self.places
     }
 
     pub(crate) fn store(&self) -> &ActivationStore {
@@ -380,24 +382,6 @@ impl Session {
             .filter(|m| state.chosen_models.contains(&m.id))
             .collect();
         if models.is_empty() { Err(EngineError::NoModels) } else { Ok((models, state.settings)) }
-    }
-
-    pub(crate) fn begin_job(&self) -> Result<(String, CancelToken), EngineError> {
-        let mut job = lock(&self.job)?;
-        // A job that was told to stop ends at its next safe point; the next one queues behind it.
-        if job.as_ref().is_some_and(|j| !j.cancel.is_cancelled()) {
-            return Err(EngineError::Busy);
-        }
-        let id = format!("job-{}", self.jobs_begun.fetch_add(1, Ordering::Relaxed));
-        let cancel = CancelToken::default();
-        *job = Some(RunningJob { id: id.clone(), cancel: cancel.clone() });
-        Ok((id, cancel))
-    }
-
-    pub(crate) fn end_job(&self, id: &str) {
-        if let Ok(mut job) = self.job.lock() {
-            job.take_if(|j| j.id == id);
-        }
     }
 
     /// Everything a result about one model is computed from.
@@ -471,17 +455,9 @@ impl Session {
     }
 
     fn switch_to(&self, study: Study) -> Result<StudyView, EngineError> {
-        self.cancel_running();
+        self.reading.cancel(None);
         *self.study()? = study;
         self.study_view()
-    }
-
-    fn cancel_running(&self) {
-        if let Ok(job) = self.job.lock()
-            && let Some(job) = job.as_ref()
-        {
-            job.cancel.cancel();
-        }
     }
 
     fn all_models(&self, folders: &[PathBuf]) -> Vec<ModelEntry> {
@@ -494,7 +470,7 @@ impl Session {
         !path.starts_with(&self.places.data)
     }
 
-    fn study(&self) -> Result<MutexGuard<'_, Study>, EngineError> {
+    pub(crate) fn study(&self) -> Result<MutexGuard<'_, Study>, EngineError> {
         lock(&self.study)
     }
 }
@@ -502,33 +478,4 @@ impl Session {
 /// A lock whose owner died holds data that may be half-changed: treated as the end of the worker.
 fn lock<T>(mutex: &Mutex<T>) -> Result<MutexGuard<'_, T>, EngineError> {
     mutex.lock().map_err(|_| EngineError::WorkerGone)
-}
-
-fn model_view(model: &ModelEntry, chosen: bool, reading: Option<&Reading>, free: u64) -> ModelView {
-    let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    let info = model.info.as_deref().ok();
-    ModelView {
-        id: model.id.clone(),
-        name: info.map_or_else(|| model.id.clone(), |i| i.name.clone()),
-        family: info.map_or_else(String::new, |i| i.family.clone()),
-        layers: info.map_or(0, |i| small(i.layers)),
-        width: info.map_or(0, |i| small(i.width)),
-        parameters_millions: info.map_or(0.0, |i| memory::megabytes(i.parameters)),
-        weights_dtype: info.map_or_else(String::new, |i| i.weights_dtype.clone()),
-        megabytes: info.map_or(0.0, |i| memory::megabytes(i.bytes)),
-        licence: info.and_then(|i| i.licence.clone()),
-        origin: model.origin,
-        repo: None,
-        context: info.map_or(0, |i| small(i.max_positions)),
-        memory: info.map(|i| memory::of_model(i, free)),
-        chosen,
-        reading: reading.map(|r| ReadingView {
-            texts: small(r.places.len()),
-            tokens: u32::try_from(r.tokens()).unwrap_or(u32::MAX),
-            truncated: small(r.truncated()),
-            from_store: small(r.from_store),
-            seconds: r.seconds,
-        }),
-        problem: model.info.as_ref().err().map(ToString::to_string),
-    }
 }

@@ -98,6 +98,10 @@ pub struct DownloadPlanView {
     pub repo: String,
     /// The commit that its files are of.
     pub revision: String,
+    /// The forms of its weights: `safetensors`, and the names of GGUF files.
+    pub variants: Vec<String>,
+    /// The one that is planned.
+    pub variant: String,
     /// Its files.
     pub files: Vec<PlannedFileView>,
     /// Size of all.
