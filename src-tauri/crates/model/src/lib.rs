@@ -2,12 +2,13 @@
 //!
 //! [`ModelFolder`] says what a folder holds, [`LanguageModel`] loads it and runs it, a [`Hook`]
 //! reads or changes the residual stream on the way, and [`LanguageModel::capture`] uses one to turn
-//! texts into pooled rows.
+//! texts into pooled rows. A [`ChatTemplate`] writes a conversation the way the model was taught.
 //!
 //! Weights are read from safetensors only. Deliberately absent: the network, pickles, generation.
 
 mod arch;
 mod capture;
+mod chat;
 mod config;
 mod error;
 mod folder;
@@ -21,6 +22,7 @@ mod tokens;
 mod weights;
 
 pub use capture::{CaptureOptions, CaptureSummary, CapturedText};
+pub use chat::{ChatDate, ChatMessage, ChatTemplate, SpecialTokens};
 pub use error::ModelError;
 pub use folder::{ModelFolder, ModelInfo};
 pub use hook::{Hook, HookOutcome, NoHook};
