@@ -173,6 +173,34 @@ pub enum ModelError {
     /// Nothing to pool: no content tokens.
     #[error("text {0} has no content tokens, so there is nothing to average; leave it out")]
     NoContent(usize),
+    /// A chat template that cannot be read or that fails on the way.
+    #[error(
+        "the chat template cannot be used{}: {message}",
+        line.map(|line| format!(" (line {line})")).unwrap_or_default()
+    )]
+    ChatTemplate {
+        /// Line of the template, from 1, where it is known.
+        line: Option<usize>,
+        /// What is wrong.
+        message: String,
+    },
+    /// A chat template that says itself that it does not take a conversation.
+    #[error("the model's chat template does not take this conversation: {0}")]
+    ChatRefused(String),
+    /// A folder with chat templates, none of which is for plain conversations.
+    #[error(
+        "{} has chat templates for {} and none named \"default\"; plain conversations have none",
+        folder.display(), names.join(", ")
+    )]
+    NoDefaultTemplate {
+        /// The model folder.
+        folder: PathBuf,
+        /// Names of the templates there.
+        names: Vec<String>,
+    },
+    /// A conversation of no messages.
+    #[error("a conversation needs at least one message")]
+    NoMessages,
     /// A token limit that leaves no room for the text.
     #[error(
         "a token limit of {limit} leaves no room for text beside the {special} special tokens; \

@@ -2,12 +2,14 @@
 //!
 //! [`ModelFolder`] says what a folder holds, [`LanguageModel`] loads it and runs it, a [`Hook`]
 //! reads or changes the residual stream on the way, and [`LanguageModel::capture`] uses one to turn
-//! texts into pooled rows. A [`Generation`] reads on where a pass ended.
+//! texts into pooled rows. A [`Generation`] reads on where a pass ended. A [`ChatTemplate`] writes a
+//! conversation the way the model was taught.
 //!
 //! Weights are read from safetensors only. Deliberately absent: the network, pickles, sampling.
 
 mod arch;
 mod capture;
+mod chat;
 mod config;
 mod error;
 mod folder;
@@ -23,6 +25,7 @@ mod tokens;
 mod weights;
 
 pub use capture::{CaptureOptions, CaptureSummary, CapturedText};
+pub use chat::{ChatDate, ChatMessage, ChatTemplate, SpecialTokens};
 pub use error::ModelError;
 pub use folder::{ModelFolder, ModelInfo};
 pub use generation::Generation;

@@ -9,6 +9,7 @@ use lens_core::{CancelToken, Progress, Reporter};
 
 use crate::ModelError;
 use crate::arch::{self, Memory, Transformer};
+use crate::chat::{ChatMessage, ChatTemplate};
 use crate::folder::{ModelFolder, ModelInfo};
 use crate::hook::{Hook, NoHook};
 use crate::tokens::{TextTokenizer, TokenisedText};
@@ -67,6 +68,25 @@ impl LanguageModel {
     /// to the weights.
     pub fn tokenise(&self, text: &str, limit: usize) -> Result<TokenisedText, ModelError> {
         self.tokenizer.tokenise(text, limit.min(self.info.max_positions))
+    }
+
+    /// Tokens of a conversation as the model's chat template writes it, at most `limit` of them and
+    /// never more than the model has positions for. No special tokens are added to those that the
+    /// template writes. Content tokens are those of what the messages say; a message of which the
+    /// template drops a part, or which it repeats, has none.
+    ///
+    /// # Errors
+    /// What [`ChatTemplate::render`] refuses, a limit of 0, or a tokenizer that does not belong to
+    /// the weights.
+    pub fn tokenise_chat(
+        &self,
+        template: &ChatTemplate,
+        messages: &[ChatMessage],
+        add_generation_prompt: bool,
+        limit: usize,
+    ) -> Result<TokenisedText, ModelError> {
+        let chat = template.render_located(messages, add_generation_prompt)?;
+        self.tokenizer.tokenise_chat(&chat, limit.min(self.info.max_positions))
     }
 
     /// Runs one or more texts of token ids through the model with a hook, up to and including the

@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 
-use tokenizers::{Tokenizer, TruncationDirection};
+use tokenizers::{Encoding, Tokenizer, TruncationDirection};
 
 use crate::ModelError;
+use crate::chat::RenderedChat;
 use crate::folder::ModelFolder;
 
 /// The tokens of one text, special tokens included.
@@ -12,7 +13,8 @@ use crate::folder::ModelFolder;
 pub struct TokenisedText {
     /// Token ids in order.
     pub ids: Vec<u32>,
-    /// For each token, whether it is special (BOS, EOS ...) rather than content.
+    /// For each token, whether it is special (BOS, EOS ..., the words of a chat template) rather
+    /// than content.
     pub special: Vec<bool>,
     /// Whether the text was longer than the limit and lost its end.
     pub truncated: bool,
@@ -71,10 +73,7 @@ impl TextTokenizer {
             bare.take_overflowing();
             encoding = self.tokenizer.post_process(bare, None, true).map_err(failed)?;
         }
-        let ids = encoding.get_ids().to_vec();
-        if let Some(&token) = ids.iter().find(|&&id| id as usize >= self.vocab) {
-            return Err(ModelError::TokenOutsideVocabulary { token, vocab: self.vocab });
-        }
+        let ids = self.checked_ids(&encoding)?;
         let special = encoding
             .get_special_tokens_mask()
             .iter()
@@ -82,5 +81,44 @@ impl TextTokenizer {
             .map(|(mask, id)| *mask == 1 || self.special.contains(id))
             .collect();
         Ok(TokenisedText { ids, special, truncated })
+    }
+
+    /// Tokens of a conversation that a chat template has written out, at most `limit` of them.
+    ///
+    /// The template has put the special tokens in, so none are added. Content is what the messages
+    /// say; the template's own words count as special.
+    pub(crate) fn tokenise_chat(
+        &self,
+        chat: &RenderedChat,
+        limit: usize,
+    ) -> Result<TokenisedText, ModelError> {
+        if limit == 0 {
+            return Err(ModelError::LimitTooSmall { limit, special: 0 });
+        }
+        let failed = |e: tokenizers::Error| ModelError::Tokenise(e.to_string());
+        let mut encoding = self.tokenizer.encode(chat.text.as_str(), false).map_err(failed)?;
+        let truncated = encoding.len() > limit;
+        encoding.truncate(limit, 0, TruncationDirection::Right);
+        let ids = self.checked_ids(&encoding)?;
+        let said = |&(start, end): &(usize, usize)| {
+            // a token of white space alone may have no width
+            let end = end.max(start + 1);
+            chat.contents.iter().flatten().any(|c| start < c.end && c.start < end)
+        };
+        let special = encoding
+            .get_offsets()
+            .iter()
+            .zip(&ids)
+            .map(|(offsets, id)| self.special.contains(id) || !said(offsets))
+            .collect();
+        Ok(TokenisedText { ids, special, truncated })
+    }
+
+    fn checked_ids(&self, encoding: &Encoding) -> Result<Vec<u32>, ModelError> {
+        let ids = encoding.get_ids().to_vec();
+        match ids.iter().find(|&&id| id as usize >= self.vocab) {
+            Some(&token) => Err(ModelError::TokenOutsideVocabulary { token, vocab: self.vocab }),
+            None => Ok(ids),
+        }
     }
 }
