@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use lens_engine::contract::{
-    ApiError, ColumnChoiceView, ErrorCode, ExportRequest, ExportView, FigurePreview, ImportOutcome,
-    JobEvent, LayerSweepView, PairDetail, PairPage, Recognition, SettingsView, StartView,
-    StudyView,
+    ApiError, ColumnChoiceView, DownloadPlanView, DownloadRequest, ErrorCode, ExportRequest,
+    ExportView, FigurePreview, ImportOutcome, JobEvent, LayerSweepView, PairDetail, PairPage,
+    Recognition, SettingsView, ShelfView, StartView, StudyView,
 };
 use lens_engine::{EngineError, Session};
 use tauri::ipc::{Channel, Invoke, Response};
@@ -25,6 +25,7 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         cancel_job,
         change_settings,
         choose_models,
+        download_model,
         export_figure,
         import_pairs,
         layer_sweep,
@@ -34,11 +35,14 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         pair_detail,
         pair_index,
         pair_rows,
+        plan_download,
         preview_figure,
         projection,
         read_pairs,
         recognise,
+        remove_model,
         save_study_as,
+        shelf,
         start,
         study,
         undo,
@@ -124,6 +128,37 @@ async fn save_study_as(session: Shared<'_>, path: PathBuf) -> Answer<StudyView> 
 #[tauri::command]
 async fn add_model(session: Shared<'_>, path: PathBuf) -> Answer<StudyView> {
     off_thread(&session, move |s| s.add_model(&path)).await
+}
+
+#[tauri::command]
+async fn remove_model(session: Shared<'_>, model_id: String) -> Answer<StudyView> {
+    off_thread(&session, move |s| s.remove_model(&model_id)).await
+}
+
+#[tauri::command]
+async fn shelf(session: Shared<'_>) -> Answer<ShelfView> {
+    off_thread(&session, Session::shelf).await
+}
+
+#[tauri::command]
+async fn plan_download(
+    session: Shared<'_>,
+    repo: String,
+    variant: Option<String>,
+) -> Answer<DownloadPlanView> {
+    off_thread(&session, move |s| s.plan_download(&repo, variant.as_deref())).await
+}
+
+#[tauri::command]
+async fn download_model(
+    session: Shared<'_>,
+    plan: DownloadRequest,
+    on_event: Channel<JobEvent>,
+) -> Answer<String> {
+    let session = Arc::clone(&session);
+    // A window that has gone away no longer listens; what was fetched is kept.
+    let listener = move |event| drop(on_event.send(event));
+    lens_engine::download_model(&session, &plan, listener).map_err(ApiError::from)
 }
 
 #[tauri::command]

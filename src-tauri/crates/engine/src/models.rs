@@ -135,7 +135,12 @@ impl LoadedModels {
 }
 
 /// A model as the window shows it. `free` is the memory that is free, in bytes.
-pub(crate) fn model_view(model: &ModelEntry, chosen: bool, reading: Option<&Reading>, free: u64) -> ModelView {
+pub(crate) fn model_view(
+    model: &ModelEntry,
+    chosen: bool,
+    reading: Option<&Reading>,
+    free: u64,
+) -> ModelView {
     let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     let info = model.info.as_deref().ok();
     ModelView {

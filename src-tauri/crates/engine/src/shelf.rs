@@ -13,7 +13,7 @@ use lens_hub::{
 
 use crate::clock::ClockedReporter;
 use crate::contract::{
-    ApiError, CatalogueEntryView, CatalogueState, DownloadPlanView, JobEvent, ModelView,
+    ApiError, CatalogueEntryView, CatalogueState, DownloadPlanView, DownloadRequest, JobEvent,
     PlannedFileView, ShelfView, StudyView,
 };
 use crate::models::{ModelEntry, model_view};
@@ -115,7 +115,11 @@ impl Session {
             .map(|file| PlannedFileView {
                 name: file.name.clone(),
                 megabytes: memory::megabytes(file.bytes),
-                megabytes_here: if file.already_there { memory::megabytes(file.bytes) } else { 0.0 },
+                megabytes_here: if file.already_there {
+                    memory::megabytes(file.bytes)
+                } else {
+                    0.0
+                },
             })
             .collect();
         Ok(DownloadPlanView {
@@ -139,19 +143,17 @@ impl Session {
 /// When another download is running.
 pub fn download_model(
     session: &Arc<Session>,
-    repo: &str,
-    revision: &str,
-    variant: &str,
+    request: &DownloadRequest,
     listener: impl Fn(JobEvent) + Send + Sync + 'static,
 ) -> Result<String, EngineError> {
     let (id, cancel) = session.download.begin()?;
     let (shared, job) = (Arc::clone(session), id.clone());
-    let wanted = [repo, revision, variant].map(str::to_owned);
+    let wanted = request.clone();
     let run = move || {
         let reporter = ClockedReporter::new(|progress| listener(JobEvent::Progress { progress }));
-        let [repo, revision, variant] = &wanted;
         let fetched = hub_settings().and_then(|settings| {
-            let (plan, _) = plan(&settings, repo, Some(revision), Some(variant))?;
+            let (plan, _) =
+                plan(&settings, &wanted.repo, Some(&wanted.revision), Some(&wanted.variant))?;
             Ok(Hub::new(settings).fetch(&plan, &reporter, &cancel)?)
         });
         // Ended before the last word is sent, so that the listener may start the next one.

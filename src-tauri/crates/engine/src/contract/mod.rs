@@ -31,7 +31,8 @@ pub use pairs::{
 pub use probe::{EstimateView, LayerSweepView, LayerView, StatisticsView};
 pub use projection::{PairIndexHeader, ProjectionHeader};
 pub use shelf::{
-    CatalogueEntryView, CatalogueState, DownloadPlanView, MemoryView, PlannedFileView, ShelfView,
+    CatalogueEntryView, CatalogueState, DownloadPlanView, DownloadRequest, MemoryView,
+    PlannedFileView, ShelfView,
 };
 pub use study::{
     ModelOrigin, ModelView, ReadingView, RecentStudy, SettingsView, ShippedPairsView, StartView,
@@ -60,5 +61,6 @@ pub fn export_typescript(folder: &Path) -> Result<(), ts_rs::ExportError> {
     FigurePreview::export_all(&config)?;
     ShelfView::export_all(&config)?;
     DownloadPlanView::export_all(&config)?;
+    DownloadRequest::export_all(&config)?;
     Ok(())
 }

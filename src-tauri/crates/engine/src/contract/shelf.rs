@@ -1,4 +1,4 @@
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::ModelView;
@@ -76,6 +76,18 @@ pub struct ShelfView {
     pub notes: Vec<String>,
     /// What the models compute on: "processor, 8 cores".
     pub device: String,
+}
+
+/// A download, as the person saw it planned.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct DownloadRequest {
+    /// [`DownloadPlanView::repo`].
+    pub repo: String,
+    /// [`DownloadPlanView::revision`].
+    pub revision: String,
+    /// [`DownloadPlanView::variant`].
+    pub variant: String,
 }
 
 /// A file of a download.
