@@ -14,6 +14,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("candle-*", &["src-tauri/crates/model", "tests"]),
     ("wgpu", &["src-tauri/crates/gpu"]),
     ("rusqlite", &["src-tauri/crates/engine"]),
+    ("hf-hub", &["src-tauri/crates/hub"]),
+    ("reqwest", &["src-tauri/crates/hub"]),
 ];
 
 /// Lines that a source file may have.

@@ -1,4 +1,9 @@
 //! The shipped catalogue, and what a catalogue may not be.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "tests assert by unwrapping, their helpers too"
+)]
 
 use lens_hub::{Catalog, CatalogError};
 

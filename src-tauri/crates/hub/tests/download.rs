@@ -1,4 +1,9 @@
 //! Downloads that go well: what is fetched, from where, and how it lies in the cache.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "tests assert by unwrapping, their helpers too"
+)]
 
 mod common;
 
@@ -98,6 +103,16 @@ fn the_token_goes_to_the_hub_and_never_beyond() {
         let expected = if question.cdn { None } else { Some("Bearer hf_secret") };
         assert_eq!(sent, expected, "{question:?}");
     }
+}
+
+#[test]
+fn a_hub_that_has_moved_does_not_take_the_token_along() {
+    let (server, cache) = (Server::with_model(), tempfile::tempdir().unwrap());
+    server.state.lock().unwrap().moved = true;
+    plan(&server.hub_with_token(cache.path())).unwrap_err();
+    let asked = server.asked();
+    assert!(asked.iter().any(|a| a.cdn && !a.headers.contains_key("authorization")), "{asked:?}");
+    assert!(!asked.iter().any(|a| a.cdn && a.headers.contains_key("authorization")), "{asked:?}");
 }
 
 #[test]

@@ -1,11 +1,18 @@
 //! What the hub says no to, and what is refused without asking it: a sentence each, and never the
 //! token in it. The server of these tests echoes the token in its own words.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "tests assert by unwrapping, their helpers too"
+)]
 
 mod common;
 
 use common::{ID, Server, fetch, id, large, plan, small};
 use lens_core::CancelToken;
 use lens_hub::{Hub, HubError, HubSettings, RepoId, Token};
+
+type IsIt = fn(&HubError) -> bool;
 
 /// The sentence of a plan against a server that was changed.
 fn refused(token: bool, change: impl FnOnce(&Server)) -> (HubError, String) {
@@ -51,7 +58,7 @@ fn a_gated_model_whose_terms_are_accepted_is_planned_as_gated() {
 
 #[test]
 fn each_refusal_has_its_own_sentence() {
-    let cases: [(u16, &'static str, fn(&HubError) -> bool, &str); 8] = [
+    let cases: [(u16, &'static str, IsIt, &str); 8] = [
         (401, "", |e| matches!(e, HubError::Unauthorised { .. }), "not valid any more"),
         (401, "RepoNotFound", |e| matches!(e, HubError::RepoNotFound { .. }), "no model org/model"),
         (403, "", |e| matches!(e, HubError::Forbidden { .. }), "403"),
@@ -72,7 +79,7 @@ fn each_refusal_has_its_own_sentence() {
 
 #[test]
 fn contents_are_refused_in_sentences_too() {
-    let cases: [(u16, &'static str, fn(&HubError) -> bool); 4] = [
+    let cases: [(u16, &'static str, IsIt); 4] = [
         (401, "", |e| matches!(e, HubError::Unauthorised { .. })),
         (404, "EntryNotFound", |e| matches!(e, HubError::FileNotFound { .. })),
         (429, "", |e| matches!(e, HubError::TooManyRequests { seconds: Some(7) })),
@@ -130,6 +137,13 @@ fn what_could_not_be_verified_is_not_planned() {
     let (error, _) =
         refused(false, |server| server.change("model.safetensors", |file| file.no_hash = true));
     assert!(matches!(&error, HubError::NoChecksum(name) if name == "model.safetensors"));
+}
+
+#[test]
+fn a_redirect_in_circles_is_left() {
+    let circle = |server: &Server| server.change("model.safetensors", |file| file.circle = true);
+    let (error, sentence) = refused(true, circle);
+    assert!(matches!(error, HubError::BadAnswer { .. }) && sentence.contains("circles"));
 }
 
 #[test]

@@ -1,4 +1,9 @@
 //! Downloads that do not go well: resumed, stopped, refused, damaged on the way.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "tests assert by unwrapping, their helpers too"
+)]
 
 mod common;
 

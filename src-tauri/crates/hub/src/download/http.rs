@@ -40,6 +40,7 @@ impl Http {
         if let Some(endpoint) = &settings.endpoint {
             builder = builder.endpoint(endpoint);
         }
+        // Without one hf-hub looks where `Environment` has looked, by the same rules.
         if let Some(token) = &settings.token {
             builder = builder.token(token.secret());
         }

@@ -25,6 +25,8 @@ pub(crate) struct State {
     pub(crate) refuse_files: Option<(u16, &'static str)>,
     /// Whether its terms have to be accepted.
     pub(crate) gated: bool,
+    /// Questions on the model are answered elsewhere.
+    pub(crate) moved: bool,
     /// Files of the list on each page.
     pub(crate) page: usize,
 }
@@ -49,6 +51,8 @@ pub(crate) struct Served {
     pub(crate) sent: Option<Vec<u8>>,
     /// No length is said.
     pub(crate) no_length: bool,
+    /// It redirects to itself.
+    pub(crate) circle: bool,
     /// No checksum is said.
     pub(crate) no_hash: bool,
 }

@@ -27,6 +27,10 @@ impl Place {
         let api = format!("/api/models/{ID}/");
         let resolve = format!("/{ID}/resolve/{COMMIT}/");
         if let Some(rest) = path.strip_prefix(&api) {
+            if self.state.lock().unwrap().moved {
+                let to = format!("Location: {}{path}\r\n", self.elsewhere);
+                return head(&mut stream, 307, &format!("{to}Content-Length: 0\r\n"));
+            }
             let refuse = self.state.lock().unwrap().refuse;
             match (refuse, rest.split_once('/')) {
                 (Some((status, code)), _) => error(&mut stream, status, code),
@@ -91,6 +95,10 @@ impl Place {
         let Some(file) = file else { return error(stream, 404, "EntryNotFound") };
         if let Some((status, code)) = refuse {
             return error(stream, status, code);
+        }
+        if file.circle {
+            let to = format!("Location: /{ID}/resolve/{COMMIT}/{name}\r\n");
+            return head(stream, 307, &format!("{to}Content-Length: 0\r\n"));
         }
         if !file.large {
             let to = format!("Location: /api/resolve-cache/{name}\r\n");
