@@ -41,7 +41,11 @@ export class Session {
     private readonly backend: Backend,
     private readonly notices: Notices,
   ) {
-    this.job = new JobRunner(backend, (event) => this.onJob(event));
+    this.job = new JobRunner(
+      (onEvent) => backend.readPairs(onEvent),
+      (id) => backend.cancelJob(id),
+      (event) => this.onJob(event),
+    );
   }
 
   async start(): Promise<void> {
