@@ -79,8 +79,17 @@ export class Session {
   openStudy = (path: string) => this.change(() => this.backend.openStudy(path));
   openSample = () => this.change(() => this.backend.openSample());
   addModel = (path: string) => this.change(() => this.backend.addModel(path));
-  chooseModels = (ids: string[]) => this.change(() => this.backend.chooseModels(ids));
+  removeModel = (id: string) => this.change(() => this.backend.removeModel(id));
   changeSettings = (settings: SettingsView) => this.change(() => this.backend.changeSettings(settings));
+
+  /** Lets a model of the study read the pairs, or no longer. */
+  chooseModel(id: string, on: boolean): Promise<boolean> {
+    return this.change(() => {
+      // Only now, because a change before this one may have chosen others.
+      const chosen = (this.study?.models ?? []).filter((model) => (model.id === id ? on : model.chosen));
+      return this.backend.chooseModels(chosen.map((model) => model.id));
+    });
+  }
 
   async undo(): Promise<void> {
     if (this.study?.undo) await this.change(() => this.backend.undo());
