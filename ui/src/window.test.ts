@@ -2,23 +2,9 @@ import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/sv
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { App } from './lib/app/app.svelte';
 import type { DropEvent, Host } from './lib/backend/backend';
+import { completeBrowser } from './lib/backend/browser-for-tests';
 import { mockHost } from './lib/backend/mock';
 import Window from './Window.svelte';
-
-/** The parts of a browser that the test environment lacks. */
-function completeBrowser(): void {
-  vi.stubGlobal('ResizeObserver', class {
-    observe() {}
-    unobserve() {}
-    disconnect() {}
-  });
-  vi.spyOn(HTMLCanvasElement.prototype, 'getContext').mockReturnValue(null);
-  HTMLDialogElement.prototype.showModal ??= function (this: HTMLDialogElement) {
-    this.open = true;
-  };
-  URL.createObjectURL ??= () => 'blob:figure';
-  URL.revokeObjectURL ??= () => {};
-}
 
 describe('the window', () => {
   let host: Host;
@@ -50,7 +36,9 @@ describe('the window', () => {
   });
 
   it('goes through the rooms by number, and by arrow on the rail', async () => {
-    await fireEvent.keyDown(window, { key: '3' });
+    await fireEvent.keyDown(window, { key: '2' });
+    expect(screen.getByTestId('rail-models').getAttribute('aria-current')).toBe('page');
+    await fireEvent.keyDown(window, { key: '4' });
     expect(screen.getByTestId('rail-probes').getAttribute('aria-current')).toBe('page');
     expect(screen.getByTestId('sweep-facts').textContent).toContain('cross-validation');
     await fireEvent.keyDown(screen.getByTestId('rail-probes'), { key: 'ArrowDown' });

@@ -149,7 +149,7 @@ fn pairs_are_read_side_by_side_and_rooms_change_by_key() -> Result<()> {
         app.wait_text("sweep-facts", "by cross-validation on train", LONG).await?;
         app.click("probes-table-toggle").await?;
         app.wait_text("sweep-table", "0 (embedding)", SHORT).await?;
-        shortcut(app, "2").await?;
+        shortcut(app, "3").await?;
         app.wait_scatter(2 * pairs, None, SHORT).await
     })
 }

@@ -5,13 +5,15 @@ import { ThemeState } from '../design/theme.svelte';
 import { FileDrop } from '../drop/drop.svelte';
 import { FigureExport } from '../figure/export.svelte';
 import type { FigureRequest } from '../ipc/generated/FigureRequest';
+import { Downloads } from '../models/downloads.svelte';
+import { Models } from '../models/models.svelte';
 import { Pairs } from '../pairs/pairs.svelte';
 import { Sweeps } from '../probes/sweeps.svelte';
 import { Session } from '../study/session.svelte';
 import { Notices } from './notices.svelte';
 
-export type Room = 'pairs' | 'clusters' | 'probes';
-export const rooms: Room[] = ['pairs', 'clusters', 'probes'];
+export type Room = 'pairs' | 'models' | 'clusters' | 'probes';
+export const rooms: Room[] = ['pairs', 'models', 'clusters', 'probes'];
 
 /** Everything the window holds, put together once. */
 export class App {
@@ -22,6 +24,8 @@ export class App {
   readonly sweeps: Sweeps;
   readonly clusters: Clusters;
   readonly pairs: Pairs;
+  readonly models: Models;
+  readonly downloads: Downloads;
   readonly drop: FileDrop;
   readonly export: FigureExport;
 
@@ -31,6 +35,8 @@ export class App {
     this.sweeps = new Sweeps(backend, this.session, this.notices);
     this.clusters = new Clusters(backend, this.session, this.sweeps, this.notices);
     this.pairs = new Pairs(backend, this.session, this.notices);
+    this.models = new Models(backend, this.session);
+    this.downloads = new Downloads(backend, this.models);
     this.drop = new FileDrop(backend, this.session, this.notices, () => this.arrived());
     this.export = new FigureExport(backend, desktop);
   }
@@ -65,6 +71,18 @@ export class App {
     await this.guard(async () => {
       const path = await this.host.desktop.pickModelFolder();
       if (path) await this.session.addModel(path);
+    });
+  }
+
+  /** Shows a file or a folder in the file manager. */
+  async reveal(path: string): Promise<void> {
+    await this.guard(() => this.host.desktop.reveal([path]));
+  }
+
+  async copyPath(path: string): Promise<void> {
+    await this.guard(async () => {
+      await navigator.clipboard.writeText(path);
+      this.notices.info('The path was copied.');
     });
   }
 

@@ -9,7 +9,7 @@ function editing(target: EventTarget | null): boolean {
 
 /** Keys that work anywhere in the window. */
 export function handleShortcut(app: App, event: KeyboardEvent): void {
-  const dialogOpen = app.export.figure !== null || app.drop.columns !== null;
+  const dialogOpen = app.export.figure !== null || app.drop.columns !== null || app.downloads.asked !== null;
   if (event.defaultPrevented || dialogOpen) return;
   const run = event.ctrlKey || event.metaKey ? withControl(app, event) : plain(app, event);
   if (!run) return;

@@ -8,6 +8,7 @@ import type { Recognition } from '../ipc/generated/Recognition';
 import type { StudyView } from '../ipc/generated/StudyView';
 import type { Backend, Desktop, Host, ProjectionRequest } from './backend';
 import { mockFigure } from './mock-figure';
+import { addedFrom, mockHub } from './mock-hub';
 import { gaussian, generator, models, pairAt, pairsSummary, separation, shipped, sweep } from './mock-data';
 
 const wait = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
@@ -27,7 +28,7 @@ function sampleStudy(): StudyView {
 
 /**
  * A program made of made-up data, the same on every start. `?empty`, `?pairs=N` and `?slow` in the
- * address vary it; `pace` is how long things take, 1 being as they might.
+ * address vary it, and so does what `mockHub` hears; `pace` is how long things take, 1 being as they might.
  */
 export function mockHost(pace = new URLSearchParams(window.location.search).has('slow') ? 6 : 1): Host {
   const options = new URLSearchParams(window.location.search);
@@ -37,6 +38,8 @@ export function mockHost(pace = new URLSearchParams(window.location.search).has(
   if (options.has('empty')) study = { ...study, name: 'Untitled', sample: false, pairs: null };
   const wanted = Number(options.get('pairs'));
   if (wanted > 0) study = { ...study, pairs: pairsSummary('many pairs', wanted, true) };
+
+  const hub = mockHub(pace, options, () => study.models);
 
   const fail = (error: ApiError): never => {
     throw error;
@@ -158,19 +161,25 @@ export function mockHost(pace = new URLSearchParams(window.location.search).has(
     openStudy: async (path) => change({ name: nameOf(path).replace(/\.lens$/, ''), path, sample: false }),
     saveStudyAs: async (path) => change({ name: nameOf(path).replace(/\.lens$/, ''), path, sample: false }),
     addModel: async (path) => {
-      const added: ModelView = { ...modelOf('toy-llama'), id: path, name: nameOf(path), origin: 'folder', reading: null, chosen: true };
-      return change({ models: [...study.models, added] }, `adding ${added.name}`);
+      const added = addedFrom(path, hub.all());
+      return change({ models: [...study.models.filter((m) => m.id !== path), added] }, `adding of ${added.name}`);
     },
     chooseModels: async (modelIds) =>
       change({ models: study.models.map((m) => ({ ...m, chosen: modelIds.includes(m.id) })) }, 'choice of models'),
+    removeModel: async (modelId) =>
+      change({ models: study.models.filter((m) => m.id !== modelId) }, `removing of ${modelOf(modelId).name}`),
+    shelf: () => hub.shelf(),
+    planDownload: (repo) => hub.plan(repo),
+    downloadModel: (plan, handle) => hub.download(plan, handle),
     changeSettings: async (settings) => change({ settings, models: stale(study.models) }, 'settings'),
     readPairs: async (handle) => {
       cancelled = false;
       void run(handle);
       return 'job-1';
     },
-    cancelJob: async () => {
-      cancelled = true;
+    cancelJob: async (jobId) => {
+      if (jobId === 'job-1') cancelled = true;
+      else hub.stop();
     },
     pairIndex: async () => pairIndex(),
     projection: async (request) => (await wait(25), projection(request)),

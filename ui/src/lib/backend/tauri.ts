@@ -7,6 +7,13 @@ import { revealItemInDir } from '@tauri-apps/plugin-opener';
 import type { JobEvent } from '../ipc/generated/JobEvent';
 import type { Backend, Desktop, Host } from './backend';
 
+/** The line on which a job reports. */
+function channel(handle: (event: JobEvent) => void): Channel<JobEvent> {
+  const onEvent = new Channel<JobEvent>();
+  onEvent.onmessage = handle;
+  return onEvent;
+}
+
 const backend: Backend = {
   start: () => invoke('start'),
   study: () => invoke('study'),
@@ -20,12 +27,12 @@ const backend: Backend = {
   saveStudyAs: (path) => invoke('save_study_as', { path }),
   addModel: (path) => invoke('add_model', { path }),
   chooseModels: (modelIds) => invoke('choose_models', { modelIds }),
+  removeModel: (modelId) => invoke('remove_model', { modelId }),
+  shelf: () => invoke('shelf'),
+  planDownload: (repo) => invoke('plan_download', { repo }),
+  downloadModel: (plan, handle) => invoke('download_model', { plan, onEvent: channel(handle) }),
   changeSettings: (settings) => invoke('change_settings', { settings }),
-  readPairs: (handle) => {
-    const onEvent = new Channel<JobEvent>();
-    onEvent.onmessage = handle;
-    return invoke('read_pairs', { onEvent });
-  },
+  readPairs: (handle) => invoke('read_pairs', { onEvent: channel(handle) }),
   cancelJob: (jobId) => invoke('cancel_job', { jobId }),
   pairIndex: () => invoke('pair_index'),
   projection: (request) => invoke('projection', { ...request }),

@@ -46,6 +46,9 @@ describe('numbers as they read', () => {
     expect(rate(1240.4, 'tokens')).toBe('1,240 tokens/s');
     expect(rate(2.04, 'texts')).toBe('2.0 texts/s');
     expect(megabytes(27.3)).toBe('27 MB');
+    expect(megabytes(0.0312)).toBe('31 kB');
+    expect(megabytes(0.0001)).toBe('1 kB');
+    expect(megabytes(0)).toBe('0.0 MB');
   });
 
   it('agrees in number', () => {

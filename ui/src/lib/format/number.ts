@@ -67,8 +67,9 @@ export function millions(value: number): string {
   return value >= 1000 ? `${fixed(value / 1000, 2)} B` : `${fixed(value, value >= 100 ? 0 : 1)} M`;
 }
 
-/** "27 MB", "1.2 GB" */
+/** "3 kB", "27 MB", "1.2 GB" */
 export function megabytes(value: number): string {
+  if (value > 0 && value < 0.1) return `${count(Math.max(1, value * 1000))} kB`;
   return value >= 1000 ? `${fixed(value / 1000, 1)} GB` : `${fixed(value, value >= 10 ? 0 : 1)} MB`;
 }
 

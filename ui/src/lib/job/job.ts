@@ -2,11 +2,11 @@ import type { ApiError } from '../ipc/generated/ApiError';
 import type { JobEvent } from '../ipc/generated/JobEvent';
 import type { ProgressView } from '../ipc/generated/ProgressView';
 
-/** Where the reading of pairs stands. */
+/** Where long work stands. */
 export interface JobState {
   status: 'idle' | 'running' | 'stopping' | 'finished' | 'cancelled' | 'failed';
   progress: ProgressView | null;
-  /** Models that have read everything. */
+  /** Models that are done: have read everything, or are there. */
   ready: string[];
   failures: { modelId: string; error: ApiError }[];
   error: ApiError | null;

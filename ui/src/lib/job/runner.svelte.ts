@@ -1,9 +1,8 @@
-import type { Backend } from '../backend/backend';
 import type { JobEvent } from '../ipc/generated/JobEvent';
 import { toApiError } from '../ipc/error';
 import { advance, idle, isActive, type JobState, type JobStep } from './job';
 
-/** Runs the one job there is: reading the pairs with the chosen models. */
+/** Runs one job of a kind at a time: reading the pairs, or a download. */
 export class JobRunner {
   state = $state.raw<JobState>(idle);
   active = $derived(isActive(this.state));
@@ -16,7 +15,9 @@ export class JobRunner {
   private inbox: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly backend: Backend,
+    /** Sets the work going; gives the id of the job. */
+    private readonly launch: (onEvent: (event: JobEvent) => void) => Promise<string>,
+    private readonly cancel: (jobId: string) => Promise<void>,
     /** Called for every message that changes what can be shown, before the state moves on; must not throw. */
     private readonly changed: (event: JobEvent) => Promise<void>,
   ) {}
@@ -30,11 +31,11 @@ export class JobRunner {
     this.ended = new Promise((done) => (this.end = done));
     this.step({ kind: 'started' });
     try {
-      const id = await this.backend.readPairs((event) => this.receive(run, event));
+      const id = await this.launch((event) => this.receive(run, event));
       if (run !== this.run) return;
       this.id = id;
       // Stop was asked for before the job had a name.
-      if (this.state.status === 'stopping') await this.backend.cancelJob(id);
+      if (this.state.status === 'stopping') await this.cancel(id);
     } catch (thrown) {
       this.receive(run, { kind: 'failed', error: toApiError(thrown) });
     }
@@ -45,7 +46,7 @@ export class JobRunner {
     if (!this.active) return;
     if (this.state.status === 'running') {
       this.step({ kind: 'stop-asked' });
-      if (this.id !== null) await this.backend.cancelJob(this.id);
+      if (this.id !== null) await this.cancel(this.id);
     }
     await this.ended;
   }

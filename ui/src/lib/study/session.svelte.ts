@@ -41,7 +41,11 @@ export class Session {
     private readonly backend: Backend,
     private readonly notices: Notices,
   ) {
-    this.job = new JobRunner(backend, (event) => this.onJob(event));
+    this.job = new JobRunner(
+      (onEvent) => backend.readPairs(onEvent),
+      (id) => backend.cancelJob(id),
+      (event) => this.onJob(event),
+    );
   }
 
   async start(): Promise<void> {
@@ -75,6 +79,7 @@ export class Session {
   openStudy = (path: string) => this.change(() => this.backend.openStudy(path));
   openSample = () => this.change(() => this.backend.openSample());
   addModel = (path: string) => this.change(() => this.backend.addModel(path));
+  removeModel = (id: string) => this.change(() => this.backend.removeModel(id));
   changeSettings = (settings: SettingsView) => this.change(() => this.backend.changeSettings(settings));
 
   /** Lets a model of the study read the pairs, or no longer. */
