@@ -69,8 +69,8 @@ class Stack(torch.nn.Module):
 def unstack(model):
     """Makes queries, keys, values, gate and input matrices of their own where a family keeps them in one; gives the modules.
 
-    Muon makes an update's singular values equal. Over one stacked matrix that drowns queries and keys in the much larger
-    gradients of the values, and a model trained so never learned to copy a name.
+    Muon makes an update's singular values equal. Over one stacked matrix that lets the larger gradients of the values
+    decide for queries and keys too; a model trained so learned the structural cues much later and less well.
     """
     config, stacked = model.config, []
     head = config.hidden_size // config.num_attention_heads

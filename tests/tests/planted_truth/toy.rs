@@ -11,7 +11,7 @@ use lens_tests::programs;
 use serde_json::Value;
 
 /// The shipped models.
-pub(crate) const MODELS: [&str; 2] = ["toy-llama", "toy-qwen2"];
+pub(crate) const MODELS: [&str; 3] = ["toy-llama", "toy-qwen2", "toy-phi3"];
 
 /// Texts in one forward pass.
 const BATCH: usize = 8;
