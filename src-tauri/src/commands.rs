@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use lens_core::CancelToken;
 use lens_engine::contract::{
     ApiError, ColumnChoiceView, DownloadPlanView, DownloadRequest, ErrorCode, ExportRequest,
     ExportView, FigurePreview, ImportOutcome, JobEvent, LayerSweepView, PairDetail, PairPage,
@@ -146,7 +147,11 @@ async fn plan_download(
     repo: String,
     variant: Option<String>,
 ) -> Answer<DownloadPlanView> {
-    off_thread(&session, move |s| s.plan_download(&repo, variant.as_deref())).await
+    off_thread(&session, move |_| {
+        let (settings, cancel) = (lens_engine::hub_settings()?, CancelToken::default());
+        lens_engine::plan_download(&settings, &repo, variant.as_deref(), &cancel)
+    })
+    .await
 }
 
 #[tauri::command]

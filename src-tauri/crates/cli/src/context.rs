@@ -24,6 +24,9 @@ pub(crate) struct Shared {
     /// Folder for activations that need not be computed again.
     #[arg(long, global = true, value_name = "DIR")]
     cache: Option<PathBuf>,
+    /// Refuse every connection; only `fetch` makes one.
+    #[arg(long, global = true)]
+    offline: bool,
     /// Threads to compute on; all cores when not given.
     #[arg(long, global = true, value_name = "N")]
     threads: Option<usize>,
@@ -64,6 +67,7 @@ pub(crate) struct Context {
     pub(crate) cancel: CancelToken,
     pub(crate) json: Option<PathBuf>,
     pub(crate) progress: BarReporter,
+    pub(crate) offline: bool,
     cache: Option<PathBuf>,
     seed: Seed,
 }
@@ -81,6 +85,7 @@ impl Context {
             cancel,
             json: shared.json,
             progress: BarReporter::new(),
+            offline: shared.offline,
             cache: shared.cache,
             seed: Seed(shared.seed),
         })

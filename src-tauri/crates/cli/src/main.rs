@@ -6,6 +6,8 @@
 mod capture;
 mod check;
 mod context;
+mod fetch;
+mod models;
 mod output;
 mod probe;
 mod project;
@@ -33,6 +35,10 @@ enum Command {
     Check(check::Check),
     /// Read the pairs with a model and write its activations as safetensors.
     Capture(capture::Capture),
+    /// List the models that ship with the program, those in the hub's cache, and those worth fetching.
+    Models(models::Models),
+    /// Download a model from the hub into the cache that its tools share.
+    Fetch(fetch::Fetch),
     /// Fit a probe at every layer on the training pairs and measure it on the test pairs.
     Probe(probe::Probe),
     /// Project one layer's activations to two or three dimensions, as CSV.
@@ -56,6 +62,8 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.command {
         Command::Check(command) => command.run(&context),
         Command::Capture(command) => command.run(&context),
+        Command::Models(command) => command.run(&context),
+        Command::Fetch(command) => command.run(&context),
         Command::Probe(command) => command.run(&context),
         Command::Project(command) => command.run(&context),
     }

@@ -62,6 +62,9 @@ pub enum EngineError {
     /// A model that is not in the study.
     #[error("There is no model called \"{0}\" here.")]
     UnknownModel(String),
+    /// A model of the hub that is not on this machine.
+    #[error("{0} is not on this machine.")]
+    NotFetched(String),
     /// A layer beyond the model's last.
     #[error("{model} has layers 0 to {last}; there is no layer {layer}.")]
     UnknownLayer {
@@ -93,7 +96,7 @@ pub enum EngineError {
         hint: String,
     },
     /// Only one job runs at a time.
-    #[error("Another reading is still running.")]
+    #[error("Something of this kind is still running.")]
     Busy,
     /// The working thread is gone.
     #[error("The working thread has ended.")]
@@ -139,7 +142,11 @@ impl EngineError {
             | Self::NoPairs
             | Self::NoModels
             | Self::BadValue { .. } => ErrorCode::Input,
-            Self::Model(_) | Self::UnusableModel(_) | Self::UnknownModel(_) => ErrorCode::Model,
+            Self::Model(_)
+            | Self::Hub(_)
+            | Self::UnusableModel(_)
+            | Self::NotFetched(_)
+            | Self::UnknownModel(_) => ErrorCode::Model,
             Self::NotRead(_) => ErrorCode::NotReady,
             Self::Busy => ErrorCode::Busy,
             _ => ErrorCode::Internal,
@@ -156,6 +163,9 @@ impl EngineError {
             Self::NewerStudy => "Update the program to open it.",
             Self::NoPairs => "Drop a file of contrastive pairs on the window.",
             Self::NoModels => "Choose at least one model.",
+            Self::NotFetched(_) => {
+                "Download it in the room Models or with `lens fetch`, or give a folder."
+            }
             Self::NotRead(_) => "Let it read the pairs first.",
             Self::Busy => "Wait for it to end, or cancel it.",
             Self::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => {

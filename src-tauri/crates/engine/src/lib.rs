@@ -10,6 +10,7 @@
 
 mod activations;
 mod clock;
+mod download;
 mod error;
 mod import;
 mod jobs;
@@ -38,6 +39,7 @@ pub mod study;
 
 pub use activations::{ActivationFiles, write_activations};
 pub use clock::ClockedReporter;
+pub use download::{download_model, fetch_model, hub_settings, plan_download};
 pub use error::EngineError;
 pub use jobs::read_pairs;
 pub use models::{LoadedModels, ModelEntry};
@@ -46,7 +48,7 @@ pub use pairs::PreparedPairs;
 pub use places::Places;
 pub use recognise::recognise;
 pub use session::Session;
-pub use shelf::download_model;
+pub use shelf::Shelf;
 pub use snapshot::Snapshot;
 
 /// Version of the program, part of every provenance.

@@ -11,7 +11,7 @@ use crate::contract::{ModelOrigin, ModelView, ReadingView};
 use crate::memory;
 use crate::read::Reading;
 use crate::store::ActivationStore;
-use crate::{EngineError, Places};
+use crate::{EngineError, Places, shelf};
 
 /// A model that could be read, on disk.
 #[derive(Debug, Clone)]
@@ -63,7 +63,8 @@ impl ModelEntry {
         Self::look(id, folder.to_path_buf(), origin)
     }
 
-    /// A model by bundled name or folder, as the command line takes it.
+    /// A model by bundled name, folder, or the id of one in the hub's cache, as the command line
+    /// takes it. Nothing is fetched.
     ///
     /// # Errors
     /// When there is neither, or its files cannot be used.
@@ -72,8 +73,20 @@ impl ModelEntry {
         match entry {
             Some(entry) => Ok(entry),
             None if Path::new(name).exists() => Ok(Self::of_folder(Path::new(name))),
-            None => Err(EngineError::UnknownModel(name.to_owned())),
+            None => match shelf::in_cache(name)? {
+                Some(entry) => Ok(entry),
+                None if name.parse::<lens_hub::RepoId>().is_ok() => {
+                    Err(EngineError::NotFetched(name.to_owned()))
+                }
+                None => Err(EngineError::UnknownModel(name.to_owned())),
+            },
         }
+    }
+
+    /// Its id on the hub, where it lies in the hub's cache.
+    #[must_use]
+    pub fn repo(&self) -> Option<String> {
+        hub_origin(&self.folder).map(|origin| origin.repo)
     }
 
     /// What its files say.
@@ -154,7 +167,7 @@ pub(crate) fn model_view(
         megabytes: info.map_or(0.0, |i| memory::megabytes(i.bytes)),
         licence: info.and_then(|i| i.licence.clone()),
         origin: model.origin,
-        repo: hub_origin(&model.folder).map(|origin| origin.repo),
+        repo: model.repo(),
         context: info.map_or(0, |i| small(i.max_positions)),
         memory: info.map(|i| memory::of_model(i, free)),
         chosen,

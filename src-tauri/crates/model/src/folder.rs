@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use lens_core::{CancelToken, Digest};
 
 use crate::config::{self, Outline, Sizes};
+use crate::origin::hub_origin;
 use crate::weights::Weights;
 use crate::{ModelError, arch};
 
@@ -19,7 +20,7 @@ pub struct ModelFolder {
 /// What a model is, as far as its files say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModelInfo {
-    /// Name of the folder, for readers.
+    /// Name for readers: that of the folder, or the id on the hub of one in the hub's cache.
     pub name: String,
     /// `model_type` in config.json: "llama", "qwen2", "gpt2" ...
     pub family: String,
@@ -94,7 +95,10 @@ impl ModelFolder {
         let weights = Weights::open(self)?;
         let name = fs::canonicalize(&self.path)
             .ok()
-            .and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()))
+            .and_then(|path| {
+                let own = || Some(path.file_name()?.to_string_lossy().into_owned());
+                hub_origin(&path).map(|origin| origin.repo).or_else(own)
+            })
             .or(outline.name_or_path)
             .unwrap_or_default();
         Ok(ModelInfo {

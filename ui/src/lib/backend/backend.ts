@@ -42,8 +42,8 @@ export interface Backend {
   removeModel(modelId: string): Promise<StudyView>;
   /** Every model that can be chosen or fetched; looks at the disk anew. */
   shelf(): Promise<ShelfView>;
-  /** What fetching a model from the hub would bring; asks the hub, fetches nothing. */
-  planDownload(repo: string): Promise<DownloadPlanView>;
+  /** What fetching a model from the hub would bring; asks the hub, fetches nothing. `variant` is the form of its weights; null lets the program choose. */
+  planDownload(repo: string, variant: string | null): Promise<DownloadPlanView>;
   /** Fetches what was planned; gives the id of the job. Progress counts bytes. */
   downloadModel(plan: DownloadPlanView, onEvent: (event: JobEvent) => void): Promise<string>;
   changeSettings(settings: SettingsView): Promise<StudyView>;

@@ -127,12 +127,14 @@ export function mockHub(pace: number, options: URLSearchParams, ownModels: () =>
     };
   }
 
-  async function plan(repo: string): Promise<DownloadPlanView> {
+  async function plan(repo: string, variant: string | null): Promise<DownloadPlanView> {
     await wait(600 * pace);
     if (/nobody/.test(repo)) fail(`There is no model ${repo} on the hub, or it is private.`, 'Check the spelling; for a private model, set a token in HF_TOKEN.');
     if (/gemma/.test(repo)) fail(`${repo} is gated: its terms have not been accepted.`, 'Accept the terms on the model’s page, then set HF_TOKEN and start the program again.');
     const entry = known.find(([id]) => id === repo);
-    const weights = (entry?.[3] ?? 124) * 2;
+    const variants = /SmolLM/.test(repo) ? ['safetensors', 'model-q8_0.gguf', 'model-q4_k_m.gguf'] : ['safetensors'];
+    const form = variant ?? 'safetensors';
+    const weights = (entry?.[3] ?? 124) * (form.includes('q8') ? 1.06 : form.includes('q4') ? 0.6 : 2);
     const here = begun.get(repo) ?? 0;
     const file = (name: string, megabytes: number, megabytesHere = 0) => ({ name, megabytes, megabytesHere });
     const files = [
@@ -145,7 +147,7 @@ export function mockHub(pace: number, options: URLSearchParams, ownModels: () =>
         : [file('model.safetensors', weights, Math.max(0, here - 2.1))]),
     ];
     const megabytes = files.reduce((sum, { megabytes: size }) => sum + size, 0);
-    return { repo, revision: commit, files, megabytes, megabytesLeft: Math.max(0, megabytes - here), freeDiskMegabytes: 9_400, folder: folderOf(repo) };
+    return { repo, revision: commit, variants, variant: form, files, megabytes, megabytesLeft: Math.max(0, megabytes - here), freeDiskMegabytes: 9_400, folder: folderOf(repo) };
   }
 
   async function run(wanted: DownloadPlanView, handle: (event: JobEvent) => void): Promise<void> {

@@ -169,7 +169,7 @@ export function mockHost(pace = new URLSearchParams(window.location.search).has(
     removeModel: async (modelId) =>
       change({ models: study.models.filter((m) => m.id !== modelId) }, `removing of ${modelOf(modelId).name}`),
     shelf: () => hub.shelf(),
-    planDownload: (repo) => hub.plan(repo),
+    planDownload: (repo, variant) => hub.plan(repo, variant),
     downloadModel: (plan, handle) => hub.download(plan, handle),
     changeSettings: async (settings) => change({ settings, models: stale(study.models) }, 'settings'),
     readPairs: async (handle) => {

@@ -38,13 +38,13 @@ export class Downloads {
     );
   }
 
-  /** Opens the dialog and asks the hub. */
-  async ask(repo: string): Promise<void> {
+  /** Opens the dialog and asks the hub about one form of the weights, or the one the program chooses. */
+  async ask(repo: string, variant: string | null = null): Promise<void> {
     this.asked = repo;
     this.plan = null;
     this.planError = null;
     try {
-      const plan = await this.backend.planDownload(repo);
+      const plan = await this.backend.planDownload(repo, variant);
       if (this.asked === repo) this.plan = plan;
     } catch (thrown) {
       if (this.asked === repo) this.planError = toApiError(thrown);

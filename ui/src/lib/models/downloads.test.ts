@@ -20,7 +20,7 @@ const cached: ModelView = { ...bundled, id: '/cache/pythia', name: 'pythia-160m'
 
 function planOf(wanted: string): DownloadPlanView {
   const files = [{ name: 'model.safetensors', megabytes: 320, megabytesHere: 0 }];
-  return { repo: wanted, revision: 'abc', files, megabytes: 320, megabytesLeft: 320, freeDiskMegabytes: 9000, folder: '/cache' };
+  return { repo: wanted, revision: 'abc', variants: ['safetensors'], variant: 'safetensors', files, megabytes: 320, megabytesLeft: 320, freeDiskMegabytes: 9000, folder: '/cache' };
 }
 
 /** A program that does only what the test tells it to. */

@@ -14,6 +14,14 @@ repo: string,
  */
 revision: string, 
 /**
+ * The forms of its weights: `safetensors`, and the names of GGUF files.
+ */
+variants: Array<string>, 
+/**
+ * The one that is planned.
+ */
+variant: string, 
+/**
  * Its files.
  */
 files: Array<PlannedFileView>, 
