@@ -31,9 +31,13 @@ pub struct App {
 }
 
 impl App {
-    pub(super) async fn open(screen: &Xvfb, home: &Path) -> Result<Self> {
+    pub(super) async fn open(
+        screen: &Xvfb,
+        home: &Path,
+        variables: &[(&str, String)],
+    ) -> Result<Self> {
         let program = programs::built("empathy-lens")?;
-        let driver = Driver::start(screen, home)?;
+        let driver = Driver::start(screen, home, variables)?;
         let mut wanted = Capabilities::new();
         wanted.insert(
             "webkitgtk:browserOptions".to_owned(),

@@ -9,6 +9,16 @@ use anyhow::{Context, Result, bail};
 use super::xvfb::Xvfb;
 use crate::programs;
 
+/// Variables that would lead the program to a cache or a hub outside the test.
+const HUB: [&str; 6] = [
+    "HF_HOME",
+    "HF_HUB_CACHE",
+    "HUGGINGFACE_HUB_CACHE",
+    "HF_ENDPOINT",
+    "HF_TOKEN",
+    "HF_HUB_OFFLINE",
+];
+
 /// A WebDriver server. It, the program it started and that one's web processes end when dropped.
 #[derive(Debug)]
 pub(super) struct Driver {
@@ -19,18 +29,23 @@ pub(super) struct Driver {
 
 impl Driver {
     /// Starts a server on a free port, in a process group of its own.
-    pub(super) fn start(screen: &Xvfb, home: &Path) -> Result<Self> {
+    pub(super) fn start(screen: &Xvfb, home: &Path, variables: &[(&str, String)]) -> Result<Self> {
         // The port could be taken between here and the server's start; then the test says so.
         let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
         let path = home.join("window.log");
         let log = std::fs::File::create(&path)?;
-        let process = Command::new("WebKitWebDriver")
+        let mut command = Command::new("WebKitWebDriver");
+        for name in HUB {
+            command.env_remove(name);
+        }
+        let process = command
             .arg("--host=127.0.0.1")
             .arg(format!("--port={}", address.port()))
             .env("DISPLAY", screen.name())
             .env("TAURI_WEBVIEW_AUTOMATION", "true")
             .env("EMPATHY_LENS_HOME", home)
             .env("EMPATHY_LENS_MODELS", programs::models())
+            .envs(variables.iter().map(|(name, value)| (name, value)))
             // What the web view keeps belongs to this test alone.
             .env("HOME", home)
             .env("NO_AT_BRIDGE", "1")

@@ -31,13 +31,19 @@ pub struct Desk {
     screen: xvfb::Xvfb,
     home: TempDir,
     files: TempDir,
+    variables: Vec<(&'static str, String)>,
 }
 
 impl Desk {
-    fn new() -> Result<Self> {
+    fn new(variables: &[(&'static str, String)]) -> Result<Self> {
         programs::require(&TOOLS)?;
         drag::require()?;
-        Ok(Self { screen: xvfb::Xvfb::start()?, home: TempDir::new()?, files: TempDir::new()? })
+        Ok(Self {
+            screen: xvfb::Xvfb::start()?,
+            home: TempDir::new()?,
+            files: TempDir::new()?,
+            variables: variables.to_vec(),
+        })
     }
 
     /// Starts the program with this desk's home folder, which it finds again the next time.
@@ -45,7 +51,7 @@ impl Desk {
     /// # Errors
     /// When no window opens.
     pub async fn open(&self) -> Result<App> {
-        App::open(&self.screen, self.home.path()).await
+        App::open(&self.screen, self.home.path(), &self.variables).await
     }
 
     /// The folder that the program keeps everything in.
@@ -84,9 +90,22 @@ pub fn with_window(
     limit: Duration,
     test: impl AsyncFnOnce(&Desk, &mut App) -> Result<()>,
 ) -> Result<()> {
+    with_variables(name, limit, &[], test)
+}
+
+/// The same with environment variables of the program's own.
+///
+/// # Errors
+/// As [`with_window`].
+pub fn with_variables(
+    name: &str,
+    limit: Duration,
+    variables: &[(&'static str, String)],
+    test: impl AsyncFnOnce(&Desk, &mut App) -> Result<()>,
+) -> Result<()> {
     // A test that failed leaves nothing half-done behind the lock.
     let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    let desk = Desk::new()?;
+    let desk = Desk::new(variables)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let mut app = tokio::time::timeout(LONG, desk.open()).await.context("no window came")??;

@@ -7,6 +7,9 @@ mod bad_files;
 mod cancel;
 mod drop;
 mod export;
+#[path = "../../../src-tauri/crates/hub/tests/common/mod.rs"]
+mod hub;
+mod models_room;
 mod pictures;
 mod sample;
 mod steps;

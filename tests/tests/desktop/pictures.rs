@@ -21,6 +21,10 @@ async fn rooms(desk: &Desk, app: &App, points: usize, suffix: &str) -> Result<()
     app.screenshot(&format!("pair-{suffix}")).await?;
     shortcut(app, ESCAPE).await?;
 
+    go(app, "models").await?;
+    app.wait_for("models-hub", SHORT).await?;
+    app.screenshot(&format!("models-{suffix}")).await?;
+
     go(app, "clusters").await?;
     app.wait_scatter(points, None, SHORT).await?;
     app.screenshot(&format!("clusters-2d-{suffix}")).await?;
@@ -71,7 +75,7 @@ fn every_room_has_its_picture_taken() -> Result<()> {
         }
         // Nothing spills over at the smallest size.
         app.resize(960, 640).await?;
-        for room in ["pairs", "clusters", "probes"] {
+        for room in ["pairs", "models", "clusters", "probes"] {
             go(app, room).await?;
             app.expect_no_spill().await?;
             app.screenshot(&format!("{room}-dark-960x640")).await?;

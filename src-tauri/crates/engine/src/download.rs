@@ -62,9 +62,14 @@ pub fn fetch_model(
     reporter: &dyn Reporter,
     cancel: &CancelToken,
 ) -> Result<PathBuf, EngineError> {
-    let (revision, variant) = (Some(wanted.revision.as_str()), Some(wanted.variant.as_str()));
-    let (plan, _) = plan(settings, &wanted.repo, revision, variant, cancel)?;
-    Ok(Hub::new(settings.clone()).fetch(&plan, reporter, cancel)?)
+    let variant = Some(wanted.variant.as_str());
+    // By its name, so that the cache learns what "main" stands for; by its commit only when the
+    // name has moved on since the person saw the plan.
+    let (mut now, _) = plan(settings, &wanted.repo, None, variant, cancel)?;
+    if now.commit() != wanted.revision {
+        (now, _) = plan(settings, &wanted.repo, Some(&wanted.revision), variant, cancel)?;
+    }
+    Ok(Hub::new(settings.clone()).fetch(&now, reporter, cancel)?)
 }
 
 /// Fetches a model in a thread of its own and returns the job's id at once. It goes on beside a
