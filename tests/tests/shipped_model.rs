@@ -378,3 +378,52 @@ fn bad_input_is_refused_with_a_sentence() -> Result<()> {
     lens.refused(&["check"], "PAIRS")?;
     lens.refused(&["chekc"], "check")
 }
+
+/// A template that writes turns as a model might have been taught to read them.
+const TEMPLATE: &str = "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}";
+
+#[test]
+fn a_chat_template_changes_what_is_read_and_travels_with_it() -> Result<()> {
+    let lens = Lens::new()?;
+    let folder = lens.file("with-template");
+    std::fs::create_dir(&folder)?;
+    for name in ["config.json", "tokenizer.json", "model.safetensors"] {
+        std::fs::copy(programs::models().join(MODEL).join(name), folder.join(name))?;
+    }
+    std::fs::write(folder.join("chat_template.jinja"), TEMPLATE)?;
+    let file = lens.file("some.jsonl");
+    pairs::write_jsonl(&file, 20, 1)?;
+    let capture = |name: &str, more: &[&str]| -> Result<Value> {
+        let mut arguments: Vec<std::ffi::OsString> = vec!["capture".into(), file.clone().into()];
+        arguments.extend(["--model".into(), folder.clone().into_os_string()]);
+        arguments.extend(["--out".into(), lens.file(name).into_os_string()]);
+        arguments.extend(more.iter().map(Into::into));
+        lens.json(&arguments)
+    };
+    let plain = capture("plain", &[])?;
+    let chat = capture("chat", &["--chat-template"])?;
+    // The roles and colons are tokens too.
+    ensure!(number(&chat, "/tokens")? > number(&plain, "/tokens")?, "{plain} {chat}");
+    ensure!(number(&chat, "/from_store")? == 0.0, "texts read plainly were taken for these");
+    ensure!(number(&capture("again", &["--chat-template"])?, "/from_store")? == 40.0);
+    let index = |name: &str| std::fs::read_to_string(lens.file(name).join("index.json"));
+    ensure!(index("chat")?.contains("chat_template"), "{}", index("chat")?);
+
+    // A model without one is read as ever.
+    let shipped = |more: &[&'static str]| -> Result<Value> {
+        let mut arguments: Vec<std::ffi::OsString> = vec!["capture".into(), file.clone().into()];
+        arguments.extend(["--model", MODEL, "--out"].map(Into::into));
+        arguments.push(lens.file("shipped").into_os_string());
+        arguments.extend(more.iter().map(Into::into));
+        lens.json(&arguments)
+    };
+    shipped(&[])?;
+    ensure!(number(&shipped(&["--chat-template"])?, "/from_store")? == 40.0);
+
+    std::fs::write(folder.join("chat_template.jinja"), "{% if %}")?;
+    let mut arguments = vec![OsStr::new("capture"), file.as_os_str(), "--model".as_ref()];
+    let out = lens.file("broken");
+    arguments.extend([folder.as_os_str(), "--out".as_ref(), out.as_os_str()]);
+    arguments.push("--chat-template".as_ref());
+    lens.refused(&arguments, "template")
+}

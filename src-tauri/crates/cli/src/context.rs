@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use lens_core::{CancelToken, LayerSelection, Pooling, Progress, Reporter, Seed, Split};
-use lens_engine::read::{ReadRequest, read, readings};
+use lens_engine::read::{ReadRequest, passages, read};
 use lens_engine::store::ActivationStore;
 use lens_engine::study::{PairSet, Settings};
 use lens_engine::{LoadedModels, ModelEntry, Places, PreparedPairs, Snapshot};
@@ -52,6 +52,10 @@ pub(crate) struct ReadingArguments {
     /// Cut texts after this many tokens.
     #[arg(long, value_name = "N", default_value_t = 512)]
     pub(crate) token_limit: usize,
+    /// Read through the model's own chat template, where it has one: the prompt as the user's turn,
+    /// the text as the assistant's.
+    #[arg(long)]
+    pub(crate) chat_template: bool,
 }
 
 /// Which layers a command wants.
@@ -134,9 +138,10 @@ impl Context {
             pooling: arguments.pooling,
             token_limit: arguments.token_limit,
             seed: self.seed,
+            chat_template: arguments.chat_template,
         };
         let request = ReadRequest { model: &model, layers, settings: &settings };
-        let texts = readings(pairs.pairs());
+        let texts = passages(pairs.pairs());
         let mut models = LoadedModels::default();
         let reading = read(&request, &texts, &mut models, store, &self.progress, &self.cancel)?;
         self.progress.clear();

@@ -24,6 +24,8 @@ pub struct Provenance {
     pub pooling: Pooling,
     /// Texts longer than this many tokens were cut.
     pub token_limit: usize,
+    /// Digest of the chat template that texts were read through, if they were.
+    pub chat_template: Option<Digest>,
     /// Seed of splits and intervals.
     pub seed: Seed,
     /// Version of the program.
@@ -36,7 +38,7 @@ impl Provenance {
     pub fn summary(&self) -> String {
         format!(
             "Empathy Lens {}; data {} ({}); model {} ({}, {} weights, {} arithmetic); \
-             pooling {}; token limit {}; seed {}",
+             pooling {}; token limit {}{}; seed {}",
             self.version,
             self.data,
             self.data_digest.short(),
@@ -46,6 +48,9 @@ impl Provenance {
             self.compute_dtype,
             self.pooling,
             self.token_limit,
+            self.chat_template
+                .as_ref()
+                .map_or_else(String::new, |t| format!("; chat template {}", t.short())),
             self.seed.0,
         )
     }

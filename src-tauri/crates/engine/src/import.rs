@@ -64,5 +64,10 @@ pub(crate) fn settings(view: &SettingsView) -> Result<Settings, EngineError> {
             hint: format!("Choose one from {} to {}.", TOKEN_LIMITS.start(), TOKEN_LIMITS.end()),
         });
     }
-    Ok(Settings { pooling, token_limit: view.token_limit as usize, seed: Seed(view.seed) })
+    Ok(Settings {
+        pooling,
+        token_limit: view.token_limit as usize,
+        seed: Seed(view.seed),
+        chat_template: view.chat_template,
+    })
 }

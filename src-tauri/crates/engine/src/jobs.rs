@@ -8,7 +8,7 @@ use crate::clock::ClockedReporter;
 use crate::contract::{ApiError, JobEvent};
 use crate::models::{LoadedModels, ModelEntry};
 use crate::pairs::PreparedPairs;
-use crate::read::{ReadRequest, read, readings};
+use crate::read::{ReadRequest, passages, read};
 use crate::session::Session;
 use crate::snapshot::Snapshot;
 use crate::study::Settings;
@@ -80,7 +80,7 @@ impl<F: Fn(JobEvent) + Send + Sync> Work<'_, F> {
         let (session, store) = (self.session, self.session.store());
         let layers = LayerSelection::All;
         let request = ReadRequest { model, layers: &layers, settings: &self.settings };
-        let texts = readings(self.pairs.pairs());
+        let texts = passages(self.pairs.pairs());
         let reading = read(&request, &texts, loaded, store, reporter, &self.cancel)?;
         session.remember_reading(&model.id, &self.pairs, reading.clone());
         let snapshot = Snapshot {

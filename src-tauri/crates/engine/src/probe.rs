@@ -24,6 +24,7 @@ pub fn sweep_key(snapshot: &Snapshot) -> Digest {
         Some(reading.pooling.name()),
         Some(&reading.token_limit.to_string()),
         Some(&snapshot.settings.seed.0.to_string()),
+        reading.template.as_ref().map(Digest::as_str),
     ])
 }
 

@@ -6,7 +6,7 @@ use std::time::Instant;
 use lens_core::{
     ActivationMatrix, CancelToken, ContrastPair, Digest, LayerSelection, Progress, Reporter, Side,
 };
-use lens_model::CaptureOptions;
+use lens_model::{CaptureOptions, ChatMessage, ChatTemplate, ModelFolder};
 
 use crate::EngineError;
 use crate::models::{LoadedModels, ModelEntry};
@@ -18,10 +18,30 @@ use crate::study::Settings;
 const SHARD_TEXTS: usize = 64;
 const SHARD_VALUES: usize = 16 << 20;
 
-/// Both texts of every pair, as the model reads them: positive first, pair by pair.
+/// One side of a pair, to be read.
+#[derive(Debug, Clone, Copy)]
+pub struct Passage<'a> {
+    pair: &'a ContrastPair,
+    side: Side,
+}
+
+impl Passage<'_> {
+    /// Its key: of the text as it is, or of the two turns that a chat template is given.
+    fn key(&self, key: &ReadingKey) -> Digest {
+        match key.template {
+            None => key.of_text(&[&self.pair.reading(self.side)]),
+            Some(_) => {
+                let prompt = self.pair.prompt.as_deref().unwrap_or_default();
+                key.of_text(&[prompt, self.pair.text(self.side)])
+            }
+        }
+    }
+}
+
+/// Both texts of every pair: positive first, pair by pair.
 #[must_use]
-pub fn readings(pairs: &[ContrastPair]) -> Vec<String> {
-    pairs.iter().flat_map(|pair| Side::BOTH.map(|side| pair.reading(side))).collect()
+pub fn passages(pairs: &[ContrastPair]) -> Vec<Passage<'_>> {
+    pairs.iter().flat_map(|pair| Side::BOTH.map(|side| Passage { pair, side })).collect()
 }
 
 /// The activations of some texts by one model, as found in the store.
@@ -45,9 +65,9 @@ impl Reading {
     pub fn find(
         store: &ActivationStore,
         key: ReadingKey,
-        texts: &[String],
+        texts: &[Passage<'_>],
     ) -> Result<Option<Self>, EngineError> {
-        let keys: Vec<Digest> = texts.iter().map(|t| key.of_text(t)).collect();
+        let keys: Vec<Digest> = texts.iter().map(|text| text.key(&key)).collect();
         let places: Option<Vec<StoredPlace>> = store.find(&keys)?.into_iter().collect();
         Ok(places.map(|places| Self { from_store: places.len(), key, places, seconds: 0.0 }))
     }
@@ -89,6 +109,14 @@ pub struct ReadRequest<'a> {
 }
 
 impl ReadRequest<'_> {
+    /// The chat template to read through: the model's own, where that is wished for and it has one.
+    fn template(&self) -> Result<Option<ChatTemplate>, EngineError> {
+        if !self.settings.chat_template {
+            return Ok(None);
+        }
+        Ok(ChatTemplate::of(&ModelFolder::open(&self.model.folder)?)?)
+    }
+
     /// The key that the store knows this request by.
     ///
     /// # Errors
@@ -103,6 +131,7 @@ impl ReadRequest<'_> {
             layers,
             pooling: self.settings.pooling,
             token_limit: self.settings.token_limit,
+            template: self.template()?.map(|template| template.digest().clone()),
         })
     }
 }
@@ -113,14 +142,14 @@ impl ReadRequest<'_> {
 /// When the model or the store fails, or on cancel; what was read by then is kept.
 pub fn read(
     request: &ReadRequest<'_>,
-    texts: &[String],
+    texts: &[Passage<'_>],
     models: &mut LoadedModels,
     store: &ActivationStore,
     reporter: &dyn Reporter,
     cancel: &CancelToken,
 ) -> Result<Reading, EngineError> {
     let key = request.key(store)?;
-    let keys: Vec<Digest> = texts.iter().map(|t| key.of_text(t)).collect();
+    let keys: Vec<Digest> = texts.iter().map(|text| text.key(&key)).collect();
     let known = store.find(&keys)?;
     // A text that occurs twice is read once.
     let mut missing: Vec<usize> = (0..texts.len()).filter(|&i| known[i].is_none()).collect();
@@ -135,7 +164,15 @@ pub fn read(
         let stage = format!("Loading {name}");
         reporter.report(Progress { stage, done: 0, total: 0, unit: "" });
         let model = models.get(request.model, &key.model)?;
-        let wanted: Vec<&str> = missing.iter().map(|&i| texts[i].as_str()).collect();
+        let wanted: Vec<Passage<'_>> = missing.iter().map(|&i| texts[i]).collect();
+        let template = request.template()?;
+        let tokenise = |passage: &Passage<'_>| match &template {
+            None => model.tokenise(&passage.pair.reading(passage.side), key.token_limit),
+            Some(template) => {
+                let turns = ChatMessage::of_pair(passage.pair, passage.side);
+                model.tokenise_chat(template, &turns, false, key.token_limit)
+            }
+        };
         let options = CaptureOptions {
             layers: key.layers.clone(),
             pooling: key.pooling,
@@ -145,23 +182,24 @@ pub fn read(
         let mut waiting: Vec<StoredText> = Vec::new();
         let mut waiting_values = 0;
         let start = Instant::now();
-        let outcome = model.capture(&wanted, &options, reporter, cancel, &mut |text| {
-            let at = missing.get(text.index).and_then(|&i| keys.get(i));
-            let key_of_text = at.ok_or_else(|| EngineError::NotRead(name.clone()))?;
-            waiting_values += text.values.len();
-            waiting.push(StoredText {
-                key: key_of_text.clone(),
-                tokens: u32::try_from(text.tokens).unwrap_or(u32::MAX),
-                truncated: text.truncated,
-                layers: text.values,
+        let outcome =
+            model.capture_by(&wanted, &tokenise, &options, reporter, cancel, &mut |text| {
+                let at = missing.get(text.index).and_then(|&i| keys.get(i));
+                let key_of_text = at.ok_or_else(|| EngineError::NotRead(name.clone()))?;
+                waiting_values += text.values.len();
+                waiting.push(StoredText {
+                    key: key_of_text.clone(),
+                    tokens: u32::try_from(text.tokens).unwrap_or(u32::MAX),
+                    truncated: text.truncated,
+                    layers: text.values,
+                });
+                if waiting.len() >= SHARD_TEXTS || waiting_values >= SHARD_VALUES {
+                    store.keep(&key.layers, &waiting)?;
+                    waiting.clear();
+                    waiting_values = 0;
+                }
+                Ok::<(), EngineError>(())
             });
-            if waiting.len() >= SHARD_TEXTS || waiting_values >= SHARD_VALUES {
-                store.keep(&key.layers, &waiting)?;
-                waiting.clear();
-                waiting_values = 0;
-            }
-            Ok::<(), EngineError>(())
-        });
         // Kept also when the capture was stopped half-way.
         store.keep(&key.layers, &waiting)?;
         seconds = start.elapsed().as_secs_f64();

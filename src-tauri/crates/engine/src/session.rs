@@ -17,7 +17,7 @@ use crate::contract::{
 use crate::models::{ModelEntry, model_view};
 use crate::packet::Packet;
 use crate::pairs::PreparedPairs;
-use crate::read::{ReadRequest, Reading, readings};
+use crate::read::{ReadRequest, Reading, passages};
 use crate::recent::RecentStudies;
 use crate::slot::JobSlot;
 use crate::snapshot::Snapshot;
@@ -140,6 +140,7 @@ impl Session {
                 pooling: state.settings.pooling.name().to_owned(),
                 token_limit: u32::try_from(state.settings.token_limit).unwrap_or(u32::MAX),
                 seed: state.settings.seed.0,
+                chat_template: state.settings.chat_template,
             },
         })
     }
@@ -447,7 +448,7 @@ impl Session {
         {
             return Ok(Some(reading.clone()));
         }
-        let found = Reading::find(&self.store, key, &readings(pairs.pairs()))?;
+        let found = Reading::find(&self.store, key, &passages(pairs.pairs()))?;
         if let Some(reading) = &found {
             self.remember_reading(&model.id, pairs, reading.clone());
         }

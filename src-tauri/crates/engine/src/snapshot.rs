@@ -41,6 +41,7 @@ impl Snapshot {
             compute_dtype: LanguageModel::COMPUTE_DTYPE.to_owned(),
             pooling: key.pooling,
             token_limit: key.token_limit,
+            chat_template: key.template.clone(),
             seed: self.settings.seed,
             version: VERSION.to_owned(),
         })

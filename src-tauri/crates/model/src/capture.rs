@@ -81,6 +81,28 @@ impl LanguageModel {
         S: AsRef<str> + Sync,
         E: From<ModelError>,
     {
+        let tokenise = |text: &S| self.tokenise(text.as_ref(), options.token_limit);
+        self.capture_by(texts, &tokenise, options, reporter, cancel, sink)
+    }
+
+    /// The same for whatever `tokenise` makes tokens of: conversations, say, by
+    /// [`Self::tokenise_chat`].
+    ///
+    /// # Errors
+    /// As [`Self::capture`], and what `tokenise` returns.
+    pub fn capture_by<T, E>(
+        &self,
+        texts: &[T],
+        tokenise: &(dyn Fn(&T) -> Result<TokenisedText, ModelError> + Sync),
+        options: &CaptureOptions,
+        reporter: &dyn Reporter,
+        cancel: &CancelToken,
+        sink: &mut dyn FnMut(CapturedText) -> Result<(), E>,
+    ) -> Result<CaptureSummary, E>
+    where
+        T: Sync,
+        E: From<ModelError>,
+    {
         if let Some(&layer) = options.layers.iter().find(|&&layer| layer > self.layers()) {
             return Err(ModelError::NoSuchLayer { layer, layers: self.layers() }.into());
         }
@@ -91,7 +113,7 @@ impl LanguageModel {
             .par_iter()
             .map(|text| {
                 cancel.check()?;
-                self.tokenise(text.as_ref(), options.token_limit)
+                tokenise(text)
             })
             .collect::<Result<Vec<_>, ModelError>>()?;
         let plan = Plan::new(&tokenised, options.batch_tokens);

@@ -22,7 +22,7 @@ function sampleStudy(): StudyView {
     undo: null,
     pairs: pairsSummary('contrastive pairs', 50, false),
     models: models(),
-    settings: { pooling: 'mean', tokenLimit: 512, seed: 1 },
+    settings: { pooling: 'mean', tokenLimit: 512, seed: 1, chatTemplate: false },
   };
 }
 

@@ -32,7 +32,7 @@ class FakeProgram {
     undo: null,
     pairs: pairsSummary('sample', 50, false),
     models: models(),
-    settings: { pooling: 'mean', tokenLimit: 512, seed: 1 },
+    settings: { pooling: 'mean', tokenLimit: 512, seed: 1, chatTemplate: false },
   };
   shelf: ShelfView = { models: models(), catalogue: [], cacheFolder: '/cache', offline: false, notes: [], device: 'processor' };
   looks = 0;

@@ -31,7 +31,7 @@ export class Session {
   pairsKey = $derived(this.pairs && this.settings ? `${this.pairs.digest}|${this.settings.seed}` : null);
   /** Changes with everything that a reading depends on. */
   readingKey = $derived(
-    this.pairsKey && this.settings ? `${this.pairsKey}|${this.settings.pooling}|${this.settings.tokenLimit}` : null,
+    this.pairsKey && this.settings ? `${this.pairsKey}|${this.settings.pooling}|${this.settings.tokenLimit}|${this.settings.chatTemplate}` : null,
   );
 
   /** Changes are made one after another. */

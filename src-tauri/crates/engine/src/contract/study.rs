@@ -79,6 +79,8 @@ pub struct SettingsView {
     pub token_limit: u32,
     /// Seed of splits and intervals.
     pub seed: u32,
+    /// Whether texts are read through the chat template of a model that has one.
+    pub chat_template: bool,
 }
 
 /// The open study.

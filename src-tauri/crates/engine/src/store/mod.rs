@@ -40,21 +40,27 @@ pub struct ReadingKey {
     pub pooling: Pooling,
     /// Tokens after which texts are cut.
     pub token_limit: usize,
+    /// The chat template that the texts are written by, if they are.
+    pub template: Option<Digest>,
 }
 
 impl ReadingKey {
-    /// The key of one text.
+    /// The key of one text, given in its parts: one where it is read as it is, the turns of the
+    /// conversation where it is read through a chat template.
     #[must_use]
-    pub fn of_text(&self, text: &str) -> Digest {
+    pub fn of_text(&self, parts: &[&str]) -> Digest {
         let layers = self.layers.iter().map(usize::to_string).collect::<Vec<_>>().join(",");
-        Digest::of_fields([
+        let limit = self.token_limit.to_string();
+        let how = [
             Some(NUMBERS_VERSION),
             Some(self.model.as_str()),
             Some(&layers),
             Some(self.pooling.name()),
-            Some(&self.token_limit.to_string()),
-            Some(text),
-        ])
+            Some(&limit),
+        ];
+        let template = self.template.as_ref().map(|template| Some(template.as_str()));
+        let parts = parts.iter().map(|part| Some(*part));
+        Digest::of_fields(how.into_iter().chain(template).chain(parts))
     }
 }
 
@@ -240,12 +246,13 @@ mod tests {
             layers: vec![0, 3],
             pooling: Pooling::Mean,
             token_limit: 512,
+            template: None,
         }
     }
 
     fn text(key: &ReadingKey, text: &str, start: f32) -> StoredText {
         StoredText {
-            key: key.of_text(text),
+            key: key.of_text(&[text]),
             tokens: 7,
             truncated: text.len() > 3,
             layers: vec![start, start + 1., start + 2., start + 3.],
@@ -260,7 +267,7 @@ mod tests {
         store.keep(&[0, 3], &[text(&key, "a", 0.), text(&key, "b", 10.)]).unwrap();
         store.keep(&[0, 3], &[text(&key, "long", 20.)]).unwrap();
 
-        let asked = ["long", "b", "missing", "a"].map(|t| key.of_text(t));
+        let asked = ["long", "b", "missing", "a"].map(|t| key.of_text(&[t]));
         let found = store.find(&asked).unwrap();
         assert!(found[2].is_none());
         assert!(found[0].as_ref().unwrap().truncated);
@@ -273,14 +280,14 @@ mod tests {
     #[test]
     fn a_key_changes_with_everything_the_numbers_depend_on() {
         let base = key();
-        let mut seen = vec![base.of_text("t")];
+        let mut seen = vec![base.of_text(&["t"])];
         let mut others = vec![base.clone(); 4];
         others[0].model = Digest::of(b"other");
         others[1].layers = vec![0, 2];
         others[2].pooling = Pooling::Last;
         others[3].token_limit = 128;
-        seen.extend(others.iter().map(|k| k.of_text("t")));
-        seen.push(base.of_text("u"));
+        seen.extend(others.iter().map(|k| k.of_text(&["t"])));
+        seen.push(base.of_text(&["u"]));
         seen.sort();
         seen.dedup();
         assert_eq!(seen.len(), 6);
@@ -293,17 +300,17 @@ mod tests {
         let key = key();
         let batch = [text(&key, "a", 0.)];
         store.keep(&[0, 3], &batch).unwrap();
-        let place = store.find(&[key.of_text("a")]).unwrap().remove(0).unwrap();
+        let place = store.find(&[key.of_text(&["a"])]).unwrap().remove(0).unwrap();
         let path = store.shard_path(&place.shard);
         for cut in [0, 6, 20] {
             let bytes = fs::read(&path).unwrap();
             fs::write(&path, &bytes[..cut]).unwrap();
-            assert_eq!(store.find(&[key.of_text("a")]).unwrap(), [None], "cut to {cut} bytes");
+            assert_eq!(store.find(&[key.of_text(&["a"])]).unwrap(), [None], "cut to {cut} bytes");
             store.keep(&[0, 3], &batch).unwrap();
-            assert!(store.find(&[key.of_text("a")]).unwrap()[0].is_some());
+            assert!(store.find(&[key.of_text(&["a"])]).unwrap()[0].is_some());
         }
         fs::remove_file(&path).unwrap();
-        assert_eq!(store.find(&[key.of_text("a")]).unwrap(), [None]);
+        assert_eq!(store.find(&[key.of_text(&["a"])]).unwrap(), [None]);
     }
 
     #[test]

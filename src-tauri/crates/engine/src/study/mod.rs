@@ -32,11 +32,14 @@ pub struct Settings {
     pub token_limit: usize,
     /// Seed of splits and intervals.
     pub seed: Seed,
+    /// Whether texts are read through the chat template of a model that has one.
+    #[serde(default)]
+    pub chat_template: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { pooling: Pooling::Mean, token_limit: 512, seed: Seed(0) }
+        Self { pooling: Pooling::Mean, token_limit: 512, seed: Seed(0), chat_template: false }
     }
 }
 

@@ -15,4 +15,8 @@ tokenLimit: number,
 /**
  * Seed of splits and intervals.
  */
-seed: number, };
+seed: number, 
+/**
+ * Whether texts are read through the chat template of a model that has one.
+ */
+chatTemplate: boolean, };
