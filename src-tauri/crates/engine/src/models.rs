@@ -108,16 +108,23 @@ impl ModelEntry {
     }
 }
 
-/// Names, sizes and times of change of a folder's files: differs when any of them does.
-fn stamp(folder: &Path) -> Result<String, EngineError> {
+/// Names, sizes and times of change of a folder's files, or of the one file: differs when any of them
+/// does.
+fn stamp(path: &Path) -> Result<String, EngineError> {
+    let mut paths = vec![path.to_path_buf()];
+    if path.is_dir() {
+        let entries = std::fs::read_dir(path).map_err(|e| EngineError::io(path, e))?;
+        let entries = entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>();
+        paths = entries.map_err(|e| EngineError::io(path, e))?;
+    }
     let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(|e| EngineError::io(folder, e))? {
-        let entry = entry.map_err(|e| EngineError::io(folder, e))?;
+    for path in paths {
         // Followed through links: a hub cache holds links to its blobs.
-        let Ok(about) = std::fs::metadata(entry.path()) else { continue };
+        let Ok(about) = std::fs::metadata(&path) else { continue };
         let changed = about.modified().ok().and_then(|t| t.duration_since(UNIX_EPOCH).ok());
         let nanos = changed.map_or(0, |t| t.as_nanos());
-        files.push(format!("{}:{}:{nanos}", entry.file_name().to_string_lossy(), about.len()));
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        files.push(format!("{name}:{}:{nanos}", about.len()));
     }
     files.sort();
     Ok(files.join("|"))

@@ -8,9 +8,10 @@ use crate::models::ModelEntry;
 /// Looks at a file or folder without opening it in earnest.
 #[must_use]
 pub fn recognise(path: &Path) -> Recognition {
-    let (kind, sentence) = if path.is_dir() {
-        folder(path)
-    } else if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("lens")) {
+    let ends_with = |ending: &str| path.extension().is_some_and(|e| e.eq_ignore_ascii_case(ending));
+    let (kind, sentence) = if path.is_dir() || ends_with("gguf") {
+        model(path)
+    } else if ends_with("lens") {
         (RecognitionKind::Study, "Empathy Lens study".to_owned())
     } else {
         pairs(path)
@@ -23,7 +24,7 @@ pub fn recognise(path: &Path) -> Recognition {
     }
 }
 
-fn folder(path: &Path) -> (RecognitionKind, String) {
+fn model(path: &Path) -> (RecognitionKind, String) {
     match ModelEntry::of_folder(path).usable() {
         Ok(info) => (
             RecognitionKind::Model,

@@ -44,7 +44,7 @@ impl Shelf {
     /// here.
     #[must_use]
     pub fn cached(&self) -> Vec<ModelEntry> {
-        self.listing.repos.iter().filter_map(complete).collect()
+        self.listing.repos.iter().flat_map(complete).collect()
     }
 
     /// The checkpoints of the catalogue, and how much of each is here.
@@ -135,20 +135,26 @@ impl Session {
     }
 }
 
-/// The model of a repository that is complete here.
-fn complete(repo: &CachedRepo) -> Option<ModelEntry> {
-    let whole = repo.revisions.iter().find(|r| r.readiness == Readiness::Complete)?;
-    Some(ModelEntry::of_folder(&whole.folder))
+/// The models of a repository that are complete here: the folder of a revision, or its GGUF files.
+fn complete(repo: &CachedRepo) -> Vec<ModelEntry> {
+    let whole = repo.revisions.iter().find(|r| r.readiness == Readiness::Complete);
+    let Some(whole) = whole else { return Vec::new() };
+    if whole.folder.join("config.json").is_file() {
+        return vec![ModelEntry::of_folder(&whole.folder)];
+    }
+    let ggufs = whole.files.iter().filter(|file| file.name.to_ascii_lowercase().ends_with(".gguf"));
+    ggufs.map(|file| ModelEntry::of_folder(&whole.folder.join(&file.name))).collect()
 }
 
 /// The model with a hub id, where it is complete in this machine's cache.
 pub(crate) fn in_cache(repo: &str) -> Result<Option<ModelEntry>, EngineError> {
     let listing = list_cache(&hub_settings()?.cache);
-    Ok(listing.repos.iter().find(|known| known.id.as_str() == repo).and_then(complete))
+    let known = listing.repos.iter().find(|known| known.id.as_str() == repo);
+    Ok(known.and_then(|repo| complete(repo).into_iter().next()))
 }
 
 fn state(repo: &CachedRepo) -> CatalogueState {
-    if complete(repo).is_some() {
+    if !complete(repo).is_empty() {
         return CatalogueState::Complete;
     }
     let begun: u64 = repo.partial.iter().map(|file| file.bytes).sum();

@@ -44,10 +44,10 @@ const backend: Backend = {
 const desktop: Desktop = {
   pickFile: () =>
     open({
-      title: 'Open pairs or a study',
+      title: 'Open pairs, a study or a model',
       multiple: false,
       filters: [
-        { name: 'Pairs and studies', extensions: ['jsonl', 'json', 'csv', 'tsv', 'parquet', 'lens'] },
+        { name: 'Pairs, studies and models', extensions: ['jsonl', 'json', 'csv', 'tsv', 'parquet', 'lens', 'gguf'] },
         { name: 'All files', extensions: ['*'] },
       ],
     }),
