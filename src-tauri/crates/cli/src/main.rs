@@ -36,7 +36,8 @@ enum Command {
     /// Read the pairs with a model and write its activations as safetensors.
     Capture(capture::Capture),
     /// List the models that ship with the program, those in the hub's cache, and those worth fetching.
-    Models(models::Models),
+    #[command(after_help = "Example: lens models --json -")]
+    Models,
     /// Download a model from the hub into the cache that its tools share.
     Fetch(fetch::Fetch),
     /// Fit a probe at every layer on the training pairs and measure it on the test pairs.
@@ -62,7 +63,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.command {
         Command::Check(command) => command.run(&context),
         Command::Capture(command) => command.run(&context),
-        Command::Models(command) => command.run(&context),
+        Command::Models => models::run(&context),
         Command::Fetch(command) => command.run(&context),
         Command::Probe(command) => command.run(&context),
         Command::Project(command) => command.run(&context),

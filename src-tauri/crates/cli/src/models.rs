@@ -1,17 +1,11 @@
 //! `lens models`.
 
-use clap::Args;
 use lens_engine::contract::CatalogueState;
 use lens_engine::{ModelEntry, Places, Shelf};
 use serde::Serialize;
 
 use crate::context::Context;
 use crate::output;
-
-/// Example: lens models --json -
-#[derive(Debug, Args)]
-#[command(after_help = "Example: lens models --json -")]
-pub(crate) struct Models {}
 
 #[derive(Debug, Serialize)]
 struct Answer {
@@ -35,54 +29,49 @@ struct AnswerModel {
     problem: Option<String>,
 }
 
-impl Models {
-    pub(crate) fn run(self, context: &Context) -> anyhow::Result<()> {
-        let places = Places::find(None)?;
-        let shelf = Shelf::look(&places)?;
-        let bundled = ModelEntry::bundled(&places);
-        let here = bundled.iter().map(|entry| on_disk(entry, entry.id.clone(), "bundled"));
-        let cached = shelf.cached();
-        let cached = cached.iter().map(|entry| {
-            on_disk(entry, entry.repo().unwrap_or_else(|| entry.id.clone()), "cached")
-        });
-        let known = shelf.catalogue().into_iter().filter_map(|entry| {
-            let state = match entry.state {
-                CatalogueState::Complete => return None,
-                CatalogueState::Partial { .. } => "partial",
-                CatalogueState::Absent => "catalogued",
-            };
-            Some(AnswerModel {
-                id: entry.repo,
-                family: entry.family,
-                layers: entry.layers.map(|n| n as usize),
-                width: entry.width.map(|n| n as usize),
-                dtype: None,
-                #[expect(
-                    clippy::cast_sign_loss,
-                    clippy::cast_possible_truncation,
-                    reason = "a size"
-                )]
-                bytes: (entry.megabytes * 1e6) as u64,
-                state,
-                licence: Some(entry.licence),
-                problem: None,
-            })
-        });
-        let answer = Answer { models: here.chain(cached).chain(known).collect() };
-        if let Some(target) = &context.json {
-            return output::json(target, &answer);
-        }
-        let head = ["id", "family", "layers", "width", "dtype", "MB", "state", "licence"];
-        let mut lines = vec![head.map(str::to_owned).to_vec()];
-        lines.extend(answer.models.iter().map(line));
-        print!("{}", output::table(&lines));
-        for model in &answer.models {
-            if let Some(problem) = &model.problem {
-                println!("{}: {problem}", model.id);
-            }
-        }
-        Ok(())
+/// Lists bundled, cached and catalogued models.
+pub(crate) fn run(context: &Context) -> anyhow::Result<()> {
+    let places = Places::find(None)?;
+    let shelf = Shelf::look(&places)?;
+    let bundled = ModelEntry::bundled(&places);
+    let here = bundled.iter().map(|entry| on_disk(entry, entry.id.clone(), "bundled"));
+    let cached = shelf.cached();
+    let cached = cached
+        .iter()
+        .map(|entry| on_disk(entry, entry.repo().unwrap_or_else(|| entry.id.clone()), "cached"));
+    let known = shelf.catalogue().into_iter().filter_map(|entry| {
+        let state = match entry.state {
+            CatalogueState::Complete => return None,
+            CatalogueState::Partial { .. } => "partial",
+            CatalogueState::Absent => "catalogued",
+        };
+        Some(AnswerModel {
+            id: entry.repo,
+            family: entry.family,
+            layers: entry.layers.map(|n| n as usize),
+            width: entry.width.map(|n| n as usize),
+            dtype: None,
+            #[expect(clippy::cast_sign_loss, clippy::cast_possible_truncation, reason = "a size")]
+            bytes: (entry.megabytes * 1e6) as u64,
+            state,
+            licence: Some(entry.licence),
+            problem: None,
+        })
+    });
+    let answer = Answer { models: here.chain(cached).chain(known).collect() };
+    if let Some(target) = &context.json {
+        return output::json(target, &answer);
     }
+    let head = ["id", "family", "layers", "width", "dtype", "MB", "state", "licence"];
+    let mut lines = vec![head.map(str::to_owned).to_vec()];
+    lines.extend(answer.models.iter().map(line));
+    print!("{}", output::table(&lines));
+    for model in &answer.models {
+        if let Some(problem) = &model.problem {
+            println!("{}: {problem}", model.id);
+        }
+    }
+    Ok(())
 }
 
 fn on_disk(entry: &ModelEntry, id: String, state: &'static str) -> AnswerModel {
