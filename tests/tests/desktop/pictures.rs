@@ -21,6 +21,15 @@ async fn rooms(desk: &Desk, app: &App, points: usize, suffix: &str) -> Result<()
     app.screenshot(&format!("pair-{suffix}")).await?;
     shortcut(app, ESCAPE).await?;
 
+    app.click("study-menu").await?;
+    app.wait_for("shipped-pairs", SHORT).await?;
+    app.screenshot(&format!("study-menu-{suffix}")).await?;
+    app.click("study-menu").await?;
+    app.click("settings").await?;
+    app.wait_for("chat-template", SHORT).await?;
+    app.screenshot(&format!("settings-{suffix}")).await?;
+    app.click("settings").await?;
+
     go(app, "models").await?;
     app.wait_for("models-hub", SHORT).await?;
     app.screenshot(&format!("models-{suffix}")).await?;
