@@ -14,7 +14,8 @@ use crate::hook::{Hook, NoHook};
 use crate::tokens::{TextTokenizer, TokenisedText};
 use crate::weights::Weights;
 
-/// A local language model with its tokenizer, in f32 whatever the weights are stored in.
+/// A local language model with its tokenizer. Weights stay in the type they are stored in; what is
+/// computed with them is f32.
 #[derive(Debug)]
 pub struct LanguageModel {
     info: ModelInfo,

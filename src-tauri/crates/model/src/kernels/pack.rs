@@ -1,6 +1,7 @@
 //! Matrices from files to panels, in the type they are stored in.
 
 use std::ops::Range;
+use std::slice::Chunks;
 
 use pulp::{Arch, Scalar, Simd, WithSimd};
 use rayon::prelude::*;
@@ -59,17 +60,33 @@ struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    /// Of zeros.
-    const NONE: Self = Self { dtype: NumberType::F32, bytes: &[], stride: 0 };
-
+    /// Its numbers from input `first` on, each at the beginning of a slice.
     #[inline(always)]
-    fn at(&self, input: usize) -> &'a [u8] {
-        self.bytes.get(input * self.stride..).unwrap_or_default()
+    fn numbers(&self, first: usize) -> Chunks<'a, u8> {
+        self.bytes.get(first * self.stride..).unwrap_or_default().chunks(self.stride)
     }
+
+    /// Zeros for a step.
+    const NONE: Self = Self { dtype: NumberType::F32, bytes: &[0; 4 * STEP], stride: 4 };
 }
 
 /// Inputs packed at a time: so many of a panel's rows stay in the fastest cache.
 const STEP: usize = 64;
+
+/// A panel of outputs while it is packed.
+#[derive(Clone, Copy)]
+struct Outputs<'a, 'b>(&'b [Row<'a>]);
+
+impl<'a> Outputs<'a, '_> {
+    /// An output's type and numbers from `first` on; zeros for a step where there is no such output.
+    #[inline(always)]
+    fn numbers(&self, output: usize, first: usize) -> (NumberType, Chunks<'a, u8>) {
+        match self.0.get(output) {
+            Some(row) => (row.dtype, row.numbers(first)),
+            None => (Row::NONE.dtype, Row::NONE.numbers(0)),
+        }
+    }
+}
 
 impl Panels {
     /// Bytes in memory.
@@ -105,9 +122,12 @@ impl Panels {
         let width = arch.dispatch(Width);
         let rows: Vec<Row<'_>> = stack.iter().flat_map(|part| rows(part, inputs)).collect();
         let half = width / 2;
-        let pair = |panel: &[Row<'_>], lane: usize, input: usize| {
-            let number = |lane| panel.get(lane).map_or(0, |row: &Row<'_>| bits(row.at(input)));
-            number(lane) | number(lane + half) << 16
+        let pair = |outputs: Outputs<'_, '_>, lane: usize, first: usize, part: &mut [u32]| {
+            let (_, low) = outputs.numbers(lane, first);
+            let (_, high) = outputs.numbers(lane + half, first);
+            for ((row, low), high) in part.chunks_exact_mut(half).zip(low).zip(high) {
+                row[lane] = bits(low) | bits(high) << 16;
+            }
         };
         let dtype = stack.first()?.dtype;
         match dtype {
@@ -117,9 +137,11 @@ impl Panels {
             NumberType::F16 if stack.iter().all(|part| part.dtype == dtype) => {
                 fill::<F16>([width, half], &rows, inputs, pair).map(Self::F16)
             }
-            _ => fill::<F32>([width, width], &rows, inputs, |panel, lane, input| {
-                let row = panel.get(lane).unwrap_or(&Row::NONE);
-                row.dtype.widen(row.at(input))
+            _ => fill::<F32>([width, width], &rows, inputs, |outputs, lane, first, part| {
+                let (dtype, numbers) = outputs.numbers(lane, first);
+                for (row, number) in part.chunks_exact_mut(width).zip(numbers) {
+                    row[lane] = dtype.widen(number);
+                }
             })
             .map(Self::F32),
         }
@@ -137,26 +159,25 @@ fn rows<'a>(part: &StoredRows<'a>, inputs: usize) -> impl Iterator<Item = Row<'a
     })
 }
 
-/// All panels: `width` outputs and `words` to a row of one, each word by its panel's outputs, its
-/// place in the row, and the input.
+/// All panels of `width` outputs, `words` to a row. `put` fills a lane of some rows of a panel,
+/// from input `first` on.
 fn fill<H: Held>(
     [width, words]: [usize; 2],
     rows: &[Row<'_>],
     inputs: usize,
-    word: impl Fn(&[Row<'_>], usize, usize) -> H::Word + Sync,
+    put: impl Fn(Outputs<'_, '_>, usize, usize, &mut [H::Word]) + Sync,
 ) -> Option<Vec<H::Word>> {
     let mut panels = vec![H::Word::default(); rows.len().div_ceil(width) * inputs * words];
     let finite =
         panels.par_chunks_mut(inputs * words).zip(rows.par_chunks(width)).map(|(panel, rows)| {
+            let mut finite = true;
             for (step, part) in panel.chunks_mut(STEP * words).enumerate() {
                 for lane in 0..words {
-                    let targets = part.iter_mut().skip(lane).step_by(words);
-                    for (input, target) in targets.enumerate() {
-                        *target = word(rows, lane, step * STEP + input);
-                    }
+                    put(Outputs(rows), lane, step * STEP, part);
                 }
+                finite &= part.iter().fold(true, |all, word| all & H::is_finite(*word));
             }
-            panel.iter().fold(true, |all, word| all & H::is_finite(*word))
+            finite
         });
     finite.reduce(|| true, |a, b| a & b).then_some(panels)
 }
