@@ -65,28 +65,10 @@ impl<'a> Row<'a> {
     fn numbers(&self, first: usize) -> Chunks<'a, u8> {
         self.bytes.get(first * self.stride..).unwrap_or_default().chunks(self.stride)
     }
-
-    /// Zeros for a step.
-    const NONE: Self = Self { dtype: NumberType::F32, bytes: &[0; 4 * STEP], stride: 4 };
 }
 
 /// Inputs packed at a time: so many of a panel's rows stay in the fastest cache.
 const STEP: usize = 64;
-
-/// A panel of outputs while it is packed.
-#[derive(Clone, Copy)]
-struct Outputs<'a, 'b>(&'b [Row<'a>]);
-
-impl<'a> Outputs<'a, '_> {
-    /// An output's type and numbers from `first` on; zeros for a step where there is no such output.
-    #[inline(always)]
-    fn numbers(&self, output: usize, first: usize) -> (NumberType, Chunks<'a, u8>) {
-        match self.0.get(output) {
-            Some(row) => (row.dtype, row.numbers(first)),
-            None => (Row::NONE.dtype, Row::NONE.numbers(0)),
-        }
-    }
-}
 
 impl Panels {
     /// Bytes in memory.
@@ -120,11 +102,13 @@ impl Panels {
     /// where a number is not finite.
     pub(super) fn pack(arch: Arch, stack: &[StoredRows<'_>], inputs: usize) -> Option<Self> {
         let width = arch.dispatch(Width);
-        let rows: Vec<Row<'_>> = stack.iter().flat_map(|part| rows(part, inputs)).collect();
+        let mut rows: Vec<Row<'_>> = stack.iter().flat_map(|part| rows(part, inputs)).collect();
+        let zeros = vec![0; inputs * size_of::<f32>()];
+        let filling = Row { dtype: NumberType::F32, bytes: &zeros, stride: size_of::<f32>() };
+        rows.resize(rows.len().next_multiple_of(width), filling);
         let half = width / 2;
-        let pair = |outputs: Outputs<'_, '_>, lane: usize, first: usize, part: &mut [u32]| {
-            let (_, low) = outputs.numbers(lane, first);
-            let (_, high) = outputs.numbers(lane + half, first);
+        let pair = |rows: &[Row<'_>], lane: usize, first: usize, part: &mut [u32]| {
+            let (low, high) = (rows[lane].numbers(first), rows[lane + half].numbers(first));
             for ((row, low), high) in part.chunks_exact_mut(half).zip(low).zip(high) {
                 row[lane] = bits(low) | bits(high) << 16;
             }
@@ -137,10 +121,10 @@ impl Panels {
             NumberType::F16 if stack.iter().all(|part| part.dtype == dtype) => {
                 fill::<F16>([width, half], &rows, inputs, pair).map(Self::F16)
             }
-            _ => fill::<F32>([width, width], &rows, inputs, |outputs, lane, first, part| {
-                let (dtype, numbers) = outputs.numbers(lane, first);
-                for (row, number) in part.chunks_exact_mut(width).zip(numbers) {
-                    row[lane] = dtype.widen(number);
+            _ => fill::<F32>([width, width], &rows, inputs, |rows, lane, first, part| {
+                let source = rows[lane];
+                for (row, number) in part.chunks_exact_mut(width).zip(source.numbers(first)) {
+                    row[lane] = source.dtype.widen(number);
                 }
             })
             .map(Self::F32),
@@ -159,21 +143,21 @@ fn rows<'a>(part: &StoredRows<'a>, inputs: usize) -> impl Iterator<Item = Row<'a
     })
 }
 
-/// All panels of `width` outputs, `words` to a row. `put` fills a lane of some rows of a panel,
-/// from input `first` on.
+/// All panels of `width` outputs, `words` to a row; there are rows for whole panels. `put` fills a
+/// lane of a part of a panel, from input `first` on.
 fn fill<H: Held>(
     [width, words]: [usize; 2],
     rows: &[Row<'_>],
     inputs: usize,
-    put: impl Fn(Outputs<'_, '_>, usize, usize, &mut [H::Word]) + Sync,
+    put: impl Fn(&[Row<'_>], usize, usize, &mut [H::Word]) + Sync,
 ) -> Option<Vec<H::Word>> {
-    let mut panels = vec![H::Word::default(); rows.len().div_ceil(width) * inputs * words];
+    let mut panels = vec![H::Word::default(); rows.len() / width * inputs * words];
     let finite =
         panels.par_chunks_mut(inputs * words).zip(rows.par_chunks(width)).map(|(panel, rows)| {
             let mut finite = true;
             for (step, part) in panel.chunks_mut(STEP * words).enumerate() {
                 for lane in 0..words {
-                    put(Outputs(rows), lane, step * STEP, part);
+                    put(rows, lane, step * STEP, part);
                 }
                 finite &= part.iter().fold(true, |all, word| all & H::is_finite(*word));
             }
