@@ -32,8 +32,9 @@ pub(crate) struct PackedMatrix {
 /// Inputs taken at a time: a panel of so many stays in the fastest cache.
 const DEPTH: usize = 256;
 
-/// Rows of a task at most; a multiple of the rows computed at once.
-const ROWS_PER_TASK: usize = 16 * MANY_ROWS;
+/// Rows of a task at most; a multiple of the rows computed at once. Every task goes over the whole
+/// matrix: a batch of the usual size is one.
+const ROWS_PER_TASK: usize = 43 * MANY_ROWS;
 
 /// Numbers of a matrix that are worth a task of their own.
 const NUMBERS_PER_TASK: usize = 1 << 16;
