@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 
 use super::texts::{pairs, rows, text};
 use super::{Spread, program};
-use crate::files::Scratch;
+use crate::files::{Scratch, root};
 use crate::process::{answer, answer_and_peak, command};
 
 const TEXTS: usize = 100;
@@ -121,6 +121,7 @@ fn capture(model: &Path, folder: &Path) -> Result<Command> {
     lens.arg(folder.join("pairs.jsonl")).arg("--model").arg(model);
     lens.args(["--layers", "all", "--pooling", "mean-all", "--json", "-"]);
     lens.arg("--cache").arg(cache).arg("--out").arg(out);
+    lens.env("EMPATHY_LENS_MODELS", root().join("models"));
     Ok(lens)
 }
 
