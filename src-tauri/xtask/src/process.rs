@@ -1,6 +1,9 @@
 //! Running other programs.
 
-use std::process::{Command, Stdio};
+use std::fs;
+use std::process::{Command, Output, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
@@ -40,7 +43,41 @@ pub(crate) fn output(mut command: Command) -> Option<String> {
 pub(crate) fn answer(mut command: Command) -> Result<String> {
     let told = told(&command);
     let output = command.stdin(Stdio::null()).output();
-    let output = output.with_context(|| format!("{told} could not be started"))?;
+    said(&told, &output.with_context(|| format!("{told} could not be started"))?)
+}
+
+/// The same, and the most memory that it had resident, in bytes, where the system says so.
+pub(crate) fn answer_and_peak(mut command: Command) -> Result<(String, Option<u64>)> {
+    const BETWEEN: Duration = Duration::from_millis(10);
+    let told = told(&command);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let process = command.spawn().with_context(|| format!("{told} could not be started"))?;
+    let status = format!("/proc/{}/status", process.id());
+    let (ended, wait) = mpsc::channel::<()>();
+    std::thread::scope(|scope| {
+        // the system keeps the maximum, so only what happens after the last look is missed
+        let watcher = scope.spawn(move || {
+            let mut peak = None;
+            while wait.recv_timeout(BETWEEN) == Err(RecvTimeoutError::Timeout) {
+                peak = fs::read_to_string(&status).ok().as_deref().and_then(peak_of).max(peak);
+            }
+            peak
+        });
+        let output = process.wait_with_output();
+        drop(ended);
+        let peak = watcher.join().unwrap_or_default();
+        Ok((said(&told, &output?)?, peak))
+    })
+}
+
+/// The highest resident memory in a Linux process's status.
+fn peak_of(status: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kilobytes * 1024)
+}
+
+fn said(told: &str, output: &Output) -> Result<String> {
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
@@ -54,4 +91,16 @@ fn told(command: &Command) -> String {
     let name = program.file_stem().unwrap_or(command.get_program()).to_string_lossy();
     let words = command.get_args().map(|word| word.to_string_lossy());
     std::iter::once(name).chain(words).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::peak_of;
+
+    #[test]
+    fn the_peak_is_read_from_a_process_status() {
+        let status = "Name:\tlens\nVmPeak:\t   90 kB\nVmHWM:\t    1024 kB\nVmRSS:\t 12 kB\n";
+        assert_eq!(peak_of(status), Some(1 << 20));
+        assert_eq!(peak_of("Name:\tlens\nState:\tZ (zombie)\n"), None);
+    }
 }

@@ -38,12 +38,26 @@ pub struct ModelInfo {
     pub parameters: u64,
     /// Number type the weights are stored in: `f32`, `f16`, `bf16`, or `mixed`.
     pub weights_dtype: String,
-    /// Size of the weights on disk.
+    /// Size of the weights' files on disk.
     pub bytes: u64,
     /// Positions the model was made for.
     pub max_positions: usize,
     /// `license` of the model card's front matter.
     pub licence: Option<String>,
+}
+
+impl ModelInfo {
+    /// Bytes that the weights take in memory: what they take on disk, since they stay in the type
+    /// they are stored in. (Norms and biases, some thousandths of the numbers, become f32.)
+    #[must_use]
+    pub fn memory_bytes(&self) -> u64 {
+        let size = match self.weights_dtype.as_str() {
+            "f32" => 4,
+            "f16" | "bf16" => 2,
+            _ => return self.bytes,
+        };
+        self.parameters.saturating_mul(size)
+    }
 }
 
 impl ModelFolder {

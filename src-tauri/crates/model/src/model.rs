@@ -15,7 +15,8 @@ use crate::hook::{Hook, NoHook};
 use crate::tokens::{TextTokenizer, TokenisedText};
 use crate::weights::Weights;
 
-/// A local language model with its tokenizer, in f32 whatever the weights are stored in.
+/// A local language model with its tokenizer. Weights stay in the type they are stored in; what is
+/// computed with them is f32.
 #[derive(Debug)]
 pub struct LanguageModel {
     info: ModelInfo,
@@ -37,10 +38,14 @@ impl LanguageModel {
         let device = Device::Cpu;
         let folder = ModelFolder::open(path)?;
         let info = folder.inspect()?;
-        let tokenizer = TextTokenizer::open(&folder, info.vocab)?;
         let family = arch::family(&info.family)?;
-        let transformer = (family.build)(&folder, &Arc::new(Weights::open(&folder)?), &device)?;
-        Ok(Self { info, tokenizer, transformer, device })
+        let weights = Arc::new(Weights::open(&folder)?);
+        // a large vocabulary takes one core for as long as a large file's weights take another
+        let (tokenizer, transformer) = rayon::join(
+            || TextTokenizer::open(&folder, info.vocab),
+            || (family.build)(&folder, &weights, &device),
+        );
+        Ok(Self { tokenizer: tokenizer?, transformer: transformer?, info, device })
     }
 
     /// What the model's files say about it.

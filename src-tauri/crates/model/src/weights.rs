@@ -1,27 +1,50 @@
-//! Safetensors files by memory map: headers are checked at once, tensors are read when asked for.
+//! Safetensors files: headers are checked at once, a tensor is mapped into memory while it is read.
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use candle_core::{DType, Device, Tensor};
-use memmap2::Mmap;
+use memmap2::{Mmap, MmapOptions};
 use safetensors::{Dtype, SafeTensorError, SafeTensors};
 
 use crate::ModelError;
 use crate::folder::ModelFolder;
+use crate::kernels::{NumberType, StoredRows};
+
+/// A tensor as its file stores it.
+#[derive(Debug)]
+pub(crate) struct StoredTensor {
+    pub(crate) name: String,
+    dtype: NumberType,
+    map: Mmap,
+}
+
+impl StoredTensor {
+    /// Of a matrix.
+    pub(crate) fn rows(&self) -> StoredRows<'_> {
+        StoredRows { dtype: self.dtype, bytes: &self.map, transposed: false }
+    }
+}
 
 /// The tensors of a model folder, by name.
 #[derive(Debug)]
 pub(crate) struct Weights {
-    maps: Vec<Mmap>,
+    files: Vec<WeightsFile>,
     tensors: BTreeMap<String, Entry>,
 }
 
 #[derive(Debug)]
+struct WeightsFile {
+    path: PathBuf,
+    file: File,
+    bytes: u64,
+}
+
+#[derive(Debug)]
 struct Entry {
-    map: usize,
+    file: usize,
     dtype: Dtype,
     shape: Vec<usize>,
     start: usize,
@@ -32,7 +55,7 @@ struct Entry {
 impl Weights {
     /// Maps every weights file and reads the headers.
     pub(crate) fn open(folder: &ModelFolder) -> Result<Self, ModelError> {
-        let mut weights = Self { maps: Vec::new(), tensors: BTreeMap::new() };
+        let mut weights = Self { files: Vec::new(), tensors: BTreeMap::new() };
         for path in folder.weight_files()? {
             weights.add(&path)?;
         }
@@ -40,7 +63,8 @@ impl Weights {
     }
 
     fn add(&mut self, path: &Path) -> Result<(), ModelError> {
-        let map = map(path)?;
+        let file = WeightsFile::open(path)?;
+        let map = file.map(0, file.bytes as usize)?;
         let (header, metadata) =
             SafeTensors::read_metadata(&map).map_err(|e| header_error(path, &map, &e))?;
         // the header's length itself takes 8 bytes
@@ -51,7 +75,7 @@ impl Weights {
             }
             let (start, end) = info.data_offsets;
             let entry = Entry {
-                map: self.maps.len(),
+                file: self.files.len(),
                 dtype: info.dtype,
                 shape: info.shape.clone(),
                 start: data + start,
@@ -63,7 +87,7 @@ impl Weights {
                 return Err(ModelError::BadWeights { path: path.to_path_buf(), message });
             }
         }
-        self.maps.push(map);
+        self.files.push(file);
         Ok(())
     }
 
@@ -74,7 +98,7 @@ impl Weights {
 
     /// Bytes on disk.
     pub(crate) fn bytes(&self) -> u64 {
-        self.maps.iter().map(|m| m.len() as u64).sum()
+        self.files.iter().map(|file| file.bytes).sum()
     }
 
     /// The number type all tensors share, in lower case, or `mixed`.
@@ -98,7 +122,7 @@ impl Weights {
             });
         }
         entry.wanted.store(true, Ordering::Relaxed);
-        storage_type(name, entry.dtype).map(|_| ())
+        number_type(name, entry.dtype).map(|_| ())
     }
 
     /// Checks that every tensor was asked for, so that no part of a model is dropped silently.
@@ -131,21 +155,57 @@ impl Weights {
         shape: &[usize],
         device: &Device,
     ) -> Result<Tensor, ModelError> {
-        self.expect(name, shape)?;
-        let missing = || ModelError::MissingTensor(name.to_owned());
-        let entry = self.tensors.get(name).ok_or_else(missing)?;
-        let bytes = self
-            .maps
-            .get(entry.map)
-            .and_then(|map| map.get(entry.start..entry.end))
-            .ok_or_else(missing)?;
-        let dtype = storage_type(name, entry.dtype)?;
-        let tensor = Tensor::from_raw_buffer(bytes, dtype, shape, device)?.to_dtype(DType::F32)?;
-        if is_finite(&tensor)? {
+        let stored = self.stored(name, shape)?;
+        let dtype = match stored.dtype {
+            NumberType::F32 => DType::F32,
+            NumberType::Bf16 => DType::BF16,
+            NumberType::F16 => DType::F16,
+        };
+        let tensor =
+            Tensor::from_raw_buffer(&stored.map, dtype, shape, device)?.to_dtype(DType::F32)?;
+        if stored.rows().is_finite() {
             Ok(tensor)
         } else {
             Err(ModelError::NonFiniteWeights(name.to_owned()))
         }
+    }
+
+    /// A tensor as it is stored; its numbers may be anything.
+    pub(crate) fn stored(&self, name: &str, shape: &[usize]) -> Result<StoredTensor, ModelError> {
+        self.expect(name, shape)?;
+        let missing = || ModelError::MissingTensor(name.to_owned());
+        let entry = self.tensors.get(name).ok_or_else(missing)?;
+        let file = self.files.get(entry.file).ok_or_else(missing)?;
+        let map = file.map(entry.start, entry.end - entry.start)?;
+        Ok(StoredTensor { name: name.to_owned(), dtype: number_type(name, entry.dtype)?, map })
+    }
+}
+
+impl WeightsFile {
+    fn open(path: &Path) -> Result<Self, ModelError> {
+        let read = |source| ModelError::Read { path: path.to_path_buf(), source };
+        let file = File::open(path).map_err(read)?;
+        let bytes = file.metadata().map_err(read)?.len();
+        if bytes == 0 {
+            return Err(ModelError::EmptyWeights(path.to_path_buf()));
+        }
+        Ok(Self { path: path.to_path_buf(), file, bytes })
+    }
+
+    /// A part of the file, which has to be as long as it was when it was opened.
+    #[allow(
+        unsafe_code,
+        reason = "a memory map is the only way to read weights of many gigabytes without copying \
+                  them; it is sound as long as nobody shortens the file while it is open"
+    )]
+    fn map(&self, start: usize, length: usize) -> Result<Mmap, ModelError> {
+        let read = |source| ModelError::Read { path: self.path.clone(), source };
+        let found = self.file.metadata().map_err(read)?.len();
+        if found < self.bytes {
+            let (path, claimed) = (self.path.clone(), self.bytes);
+            return Err(ModelError::TruncatedWeights { path, claimed, found });
+        }
+        unsafe { MmapOptions::new().offset(start as u64).len(length).map(&self.file) }.map_err(read)
     }
 }
 
@@ -161,20 +221,6 @@ fn is_table(name: &str) -> bool {
         "embeddings.position_ids",
     ];
     TABLES.iter().any(|table| name.ends_with(table))
-}
-
-#[allow(
-    unsafe_code,
-    reason = "a memory map is the only way to read weights of many gigabytes without copying them; \
-              it is sound as long as nobody shortens the file while it is open"
-)]
-fn map(path: &Path) -> Result<Mmap, ModelError> {
-    let read = |source| ModelError::Read { path: path.to_path_buf(), source };
-    let file = File::open(path).map_err(read)?;
-    if file.metadata().map_err(read)?.len() == 0 {
-        return Err(ModelError::EmptyWeights(path.to_path_buf()));
-    }
-    unsafe { Mmap::map(&file) }.map_err(read)
 }
 
 /// Tells an incomplete file from one that is something else.
@@ -207,22 +253,13 @@ fn data_claimed(bytes: &[u8], header: u64) -> u64 {
     ends.max().unwrap_or(0)
 }
 
-fn storage_type(name: &str, dtype: Dtype) -> Result<DType, ModelError> {
+fn number_type(name: &str, dtype: Dtype) -> Result<NumberType, ModelError> {
     match dtype {
-        Dtype::F32 => Ok(DType::F32),
-        Dtype::F16 => Ok(DType::F16),
-        Dtype::BF16 => Ok(DType::BF16),
+        Dtype::F32 => Ok(NumberType::F32),
+        Dtype::F16 => Ok(NumberType::F16),
+        Dtype::BF16 => Ok(NumberType::Bf16),
         other => {
             Err(ModelError::UnsupportedDtype { name: name.to_owned(), dtype: other.to_string() })
         }
     }
-}
-
-/// A sum is finite only when every term is, so the usual case costs one pass. A sum that is not
-/// may still have overflowed, so then every number is looked at.
-fn is_finite(tensor: &Tensor) -> Result<bool, ModelError> {
-    if tensor.sum_all()?.to_scalar::<f32>()?.is_finite() {
-        return Ok(true);
-    }
-    Ok(tensor.flatten_all()?.to_vec1::<f32>()?.iter().all(|v| v.is_finite()))
 }

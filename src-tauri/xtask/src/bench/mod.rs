@@ -5,9 +5,11 @@ mod capture;
 mod start;
 mod texts;
 
+use std::path::Path;
+
 use anyhow::{Context, Result, bail};
 
-use crate::files::built;
+use crate::files::{built, root};
 use crate::process::{cargo, run as run_command};
 use crate::setup::{self, Purpose};
 use crate::ui;
@@ -16,6 +18,8 @@ use crate::ui;
 #[derive(Debug, Default)]
 struct Options {
     only: Option<String>,
+    /// Folder of the model that reads texts.
+    model: Option<String>,
     /// Script that reads the same texts with the same model, and the Python to run it.
     peer: Option<String>,
     python: Option<String>,
@@ -35,7 +39,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
             script,
             python: options.python.as_deref().unwrap_or("python3"),
         });
-        capture::measure(peer.as_ref())?;
+        let toy = root().join("models/toy-llama");
+        capture::measure(options.model.as_ref().map_or(toy.as_path(), Path::new), peer.as_ref())?;
     }
     Ok(())
 }
@@ -50,19 +55,24 @@ fn options(arguments: &[String]) -> Result<Options> {
                 options.only = Some(value);
             }
             "--only" => bail!("--only knows start and capture"),
-            "--peer" => {
-                // it is started in the repository's root
-                let path = std::path::absolute(&value)?;
-                if !path.exists() {
-                    bail!("there is no script {value}");
-                }
-                options.peer = path.to_str().map(str::to_owned);
-            }
+            "--model" => options.model = Some(existing(&value)?),
+            "--peer" => options.peer = Some(existing(&value)?),
             "--python" => options.python = Some(value),
-            other => bail!("bench knows no {other}: there are --only, --peer and --python"),
+            other => {
+                bail!("bench knows no {other}: there are --only, --model, --peer and --python")
+            }
         }
     }
     Ok(options)
+}
+
+/// The whole path: programs are started in the repository's root.
+fn existing(path: &str) -> Result<String> {
+    let whole = std::path::absolute(path)?;
+    if !whole.exists() {
+        bail!("there is no {path}");
+    }
+    Ok(whole.to_str().context("the path is not Unicode")?.to_owned())
 }
 
 /// A released program's path.

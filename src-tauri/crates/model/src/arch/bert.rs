@@ -79,7 +79,9 @@ pub(super) fn build_named(
     let embedding = Embedding {
         positions: Some(places.broadcast_add(&types.narrow(0, 0, 1)?)?),
         norm: Some(encoder.norm(&format!("{prefix}embeddings.LayerNorm"))?),
-        ..Embedding::plain(table("word", vocab_size)?)
+        ..Embedding::plain(
+            encoder.tokens(&format!("{prefix}embeddings.word_embeddings.weight"), vocab_size)?,
+        )
     };
     let names = BlockNames {
         input: ["attention.self.query", "attention.self.key", "attention.self.value"],
@@ -121,6 +123,11 @@ impl Encoder<'_> {
     /// A table of so many rows.
     pub(super) fn table(&self, name: &str, rows: usize) -> Result<Tensor, ModelError> {
         self.weights.read(name, &[rows, self.width], self.device)
+    }
+
+    /// The embedding of so many tokens.
+    pub(super) fn tokens(&self, name: &str, vocab: usize) -> Result<Linear, ModelError> {
+        Linear::read_matrix(self.weights, name, [vocab, self.width])
     }
 
     pub(super) fn norm(&self, name: &str) -> Result<Norm, ModelError> {

@@ -43,7 +43,10 @@ pub(super) fn build(
     let embedding = Embedding {
         positions: Some(table("position", config.sizes.max_position_embeddings)?),
         norm: Some(encoder.norm(&format!("{prefix}embeddings.LayerNorm"))?),
-        ..Embedding::plain(table("word", config.sizes.vocab_size)?)
+        ..Embedding::plain(encoder.tokens(
+            &format!("{prefix}embeddings.word_embeddings.weight"),
+            config.sizes.vocab_size,
+        )?)
     };
     let names = BlockNames {
         input: ["attention.q_lin", "attention.k_lin", "attention.v_lin"],

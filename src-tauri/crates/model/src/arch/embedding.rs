@@ -5,13 +5,13 @@ use std::ops::Range;
 use candle_core::Tensor;
 
 use crate::ModelError;
-use crate::layers::Norm;
+use crate::layers::{Linear, Norm};
 
 /// Token embeddings and what is done to them before the first block.
 #[derive(Debug)]
 pub(crate) struct Embedding {
-    /// `[vocabulary, width]`.
-    pub(crate) tokens: Tensor,
+    /// `[vocabulary, width]`: rows are looked up, and where the head is tied it multiplies by it.
+    pub(crate) tokens: Linear,
     /// They are multiplied by this (Gemma).
     pub(crate) scale: Option<f64>,
     /// Learned positions, added: `[positions, width]`.
@@ -22,7 +22,7 @@ pub(crate) struct Embedding {
 
 impl Embedding {
     /// Token embeddings alone.
-    pub(crate) const fn plain(tokens: Tensor) -> Self {
+    pub(crate) const fn plain(tokens: Linear) -> Self {
         Self { tokens, scale: None, positions: None, norm: None }
     }
 
@@ -33,9 +33,10 @@ impl Embedding {
         rows: &[Range<usize>],
     ) -> Result<Tensor, ModelError> {
         let (batch, columns) = tokens.dims2()?;
-        let (_, width) = self.tokens.dims2()?;
+        let [_, width] = self.tokens.shape();
         let shape = (batch, columns, width);
-        let mut stream = self.tokens.index_select(&tokens.flatten_all()?, 0)?.reshape(shape)?;
+        let tokens = tokens.flatten_all()?.to_vec1()?;
+        let mut stream = self.tokens.look_up(&tokens)?.reshape(shape)?;
         if let Some(scale) = self.scale {
             stream = (stream * scale)?;
         }
@@ -52,7 +53,7 @@ impl Embedding {
                     (row.start..row.start + columns).map(|p| if p < row.end { p as u32 } else { 0 })
                 })
                 .collect();
-            let indices = Tensor::from_vec(indices, batch * columns, tokens.device())?;
+            let indices = Tensor::from_vec(indices, batch * columns, positions.device())?;
             stream = (stream + positions.index_select(&indices, 0)?.reshape(shape)?)?;
         }
         match &self.norm {

@@ -50,13 +50,10 @@ pub(super) fn build(
     let linear =
         |name: String, shape: [usize; 2]| Linear::read_transposed(weights, &name, shape, device);
 
-    let table = |name: &str, rows: usize| {
-        weights.read(&format!("{prefix}{name}.weight"), &[rows, width], device)
-    };
-    let embedding = Embedding {
-        positions: Some(table("wpe", config.sizes.max_position_embeddings)?),
-        ..Embedding::plain(table("wte", vocab)?)
-    };
+    let tokens = Linear::read_matrix(weights, &format!("{prefix}wte.weight"), [vocab, width])?;
+    let shape_of_places = [config.sizes.max_position_embeddings, width];
+    let places = weights.read(&format!("{prefix}wpe.weight"), &shape_of_places, device)?;
+    let embedding = Embedding { positions: Some(places), ..Embedding::plain(tokens) };
     let rope = Arc::new(Rope::none());
     let mut blocks = Vec::new();
     for index in 0..config.sizes.num_hidden_layers {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use candle_core::{Device, Tensor};
+use candle_core::Device;
 use serde::Deserialize;
 
 use super::{Block, Embedding, Head, Norms, Transformer};
@@ -52,7 +52,7 @@ pub(super) fn build(
         Linear::read(weights, &name, shape, bias, device)
     };
 
-    let tokens = weights.read("gpt_neox.embed_in.weight", &[vocab, width], device)?;
+    let tokens = Linear::read_matrix(weights, "gpt_neox.embed_in.weight", [vocab, width])?;
     let mut blocks = Vec::new();
     for index in 0..config.sizes.num_hidden_layers {
         let name = format!("gpt_neox.layers.{index}");
@@ -60,7 +60,7 @@ pub(super) fn build(
         blocks.push(Block {
             attention_norms: Norms::before(norm(&format!("{name}.input_layernorm"))?),
             attention: Attention {
-                input: queries_keys_values(weights, &name, shape, bias, device)?,
+                input: queries_keys_values(weights, &name, shape, bias)?,
                 norms: None,
                 options: AttentionOptions::new(shape),
                 output: linear(format!("{name}.attention.dense"), [width, width], bias)?,
@@ -95,20 +95,12 @@ fn queries_keys_values(
     block: &str,
     AttentionShape { heads, head_dim, .. }: AttentionShape,
     bias: bool,
-    device: &Device,
 ) -> Result<Linear, ModelError> {
     let width = heads * head_dim;
     let name = format!("{block}.attention.query_key_value");
-    let sort = |tensor: &Tensor, columns: usize| {
-        let parts = tensor.reshape((heads, 3, head_dim, columns))?.transpose(0, 1)?;
-        parts.reshape((3 * width, columns))
-    };
-    let outputs = width.saturating_mul(3);
-    let matrix = weights.read(&format!("{name}.weight"), &[outputs, width], device)?;
-    let matrix = sort(&matrix, width)?;
-    if !bias {
-        return Linear::new(&matrix, None);
-    }
-    let bias = weights.read(&format!("{name}.bias"), &[outputs], device)?;
-    Linear::new(&matrix, Some(&sort(&bias, 1)?.flatten_all()?))
+    let order: Vec<_> = (0..3)
+        .flat_map(|part| (0..heads).map(move |head| (3 * head + part) * head_dim))
+        .map(|start| start..start + head_dim)
+        .collect();
+    Linear::read_in_order(weights, &name, [width.saturating_mul(3), width], bias, &order)
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use candle_core::{Device, Tensor};
+use candle_core::Tensor;
 
 use crate::ModelError;
 use crate::layers::Linear;
@@ -13,6 +13,8 @@ use crate::weights::Weights;
 pub(crate) struct Head {
     /// Name of its tensor; the embedding is used again where there is none.
     own: Option<String>,
+    /// `[vocabulary, width]`.
+    shape: [usize; 2],
     weights: Arc<Weights>,
     matrix: OnceLock<Linear>,
     /// `cap * tanh(logit / cap)` instead of the logit.
@@ -33,7 +35,7 @@ impl Head {
         }
         weights.expect_no_others()?;
         let own = (!tied).then(|| name.to_owned());
-        Ok(Self { own, weights: weights.clone(), matrix: OnceLock::new(), soft_cap: None })
+        Ok(Self { own, shape, weights: weights.clone(), matrix: OnceLock::new(), soft_cap: None })
     }
 
     /// With a soft cap, if there is one.
@@ -45,18 +47,13 @@ impl Head {
     pub(crate) fn forward(
         &self,
         normed: &Tensor,
-        embedding: &Tensor,
+        embedding: &Linear,
     ) -> Result<Tensor, ModelError> {
-        let matrix = match self.matrix.get() {
-            Some(matrix) => matrix,
-            None => {
-                let matrix = match &self.own {
-                    None => Linear::new(embedding, None)?,
-                    Some(name) => {
-                        let shape = embedding.dims();
-                        Linear::new(&self.weights.read(name, shape, &Device::Cpu)?, None)?
-                    }
-                };
+        let matrix = match (&self.own, self.matrix.get()) {
+            (None, _) => embedding,
+            (Some(_), Some(matrix)) => matrix,
+            (Some(name), None) => {
+                let matrix = Linear::read_matrix(&self.weights, name, self.shape)?;
                 self.matrix.get_or_init(|| matrix)
             }
         };

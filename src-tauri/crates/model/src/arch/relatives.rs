@@ -235,7 +235,7 @@ pub(super) fn build(
     }
     options.soft_cap = variation.attention_cap.map(|cap| cap as f32);
 
-    let tokens = weights.read("model.embed_tokens.weight", &[vocab, width], device)?;
+    let tokens = Linear::read_matrix(weights, "model.embed_tokens.weight", [vocab, width])?;
     let mut blocks = Vec::new();
     for index in 0..keys.sizes.num_hidden_layers {
         let name = format!("model.layers.{index}");

@@ -14,6 +14,7 @@ use rayon::prelude::*;
 use super::contiguous;
 use super::exponential::{exp, tanh};
 use super::keys_values::{KeysValues, Pack, Row, unit};
+use super::number::F32;
 use super::product::{
     FEW_ROWS, FEWEST_ROWS, MANY_ROWS, STEP, Sums, add_interleaved, add_rows, has_many_registers,
     panel_width,
@@ -181,7 +182,7 @@ impl Attend<'_> {
                 }
                 let keys = keys.chunks_exact(head_dim * panel).take(reach.div_ceil(panel));
                 for (number, keys) in keys.skip(base / panel).enumerate() {
-                    let sums = add_interleaved(simd, &queries, keys, zeros::<S, R>(simd));
+                    let sums = add_interleaved::<S, R, F32>(simd, &queries, keys, zeros(simd));
                     put(simd, &sums, &mut scores[number * panel..], stride);
                 }
                 // forbidden positions get no weight, and so do those up to a whole step

@@ -1,4 +1,6 @@
-//! `y = x W' + b` with `W` packed once, when the model is loaded.
+//! `y = x W' + b` with `W` packed once, when the model is loaded, in the type it is stored in.
+//!
+//! Products and sums are of f32 numbers: weights are widened right before they are multiplied.
 
 use std::ops::Range;
 
@@ -7,6 +9,8 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::contiguous;
+use super::number::{Bf16, F16, F32, Held};
+use super::pack::{Panels, StoredRows, Width};
 use super::product::{
     FEW_ROWS, FEWEST_ROWS, MANY_ROWS, add_interleaved, has_many_registers, interleave, panel_width,
 };
@@ -20,8 +24,7 @@ pub(crate) struct PackedMatrix {
     outputs: usize,
     /// Outputs in a panel.
     panel: usize,
-    /// Panels of outputs, each `[inputs, panel width]`; the last is filled up with zeros.
-    panels: Vec<f32>,
+    panels: Panels,
     /// As many numbers as all panels are wide; zeros where there is no bias.
     bias: Vec<f32>,
 }
@@ -29,21 +32,52 @@ pub(crate) struct PackedMatrix {
 /// Inputs taken at a time: a panel of so many stays in the fastest cache.
 const DEPTH: usize = 256;
 
-/// Rows of a task at most; a multiple of the rows computed at once.
-const ROWS_PER_TASK: usize = 16 * MANY_ROWS;
+/// Rows of a task at most; a multiple of the rows computed at once. Every task goes over the whole
+/// matrix: a batch of the usual size is one.
+const ROWS_PER_TASK: usize = 43 * MANY_ROWS;
 
 /// Numbers of a matrix that are worth a task of their own.
 const NUMBERS_PER_TASK: usize = 1 << 16;
 
 impl PackedMatrix {
-    /// Packs matrices of `inputs` columns, row-major, stacked one below the other. A bias has a
-    /// number for every row of the stack.
-    pub(crate) fn new(stack: &[Vec<f32>], inputs: usize, bias: Option<Vec<f32>>) -> Self {
+    /// Packs matrices of `inputs` columns, stacked one below the other. A bias has a number for
+    /// every row of the stack. `None` where a number is not finite.
+    pub(crate) fn new(
+        stack: &[StoredRows<'_>],
+        inputs: usize,
+        bias: Option<Vec<f32>>,
+    ) -> Option<Self> {
         Self::for_arch(Arch::new(), stack, inputs, bias)
     }
 
-    fn for_arch(arch: Arch, stack: &[Vec<f32>], inputs: usize, bias: Option<Vec<f32>>) -> Self {
-        arch.dispatch(PackMatrix { arch, stack, inputs, bias })
+    fn for_arch(
+        arch: Arch,
+        stack: &[StoredRows<'_>],
+        inputs: usize,
+        bias: Option<Vec<f32>>,
+    ) -> Option<Self> {
+        let panels = Panels::pack(arch, stack, inputs)?;
+        let panel = arch.dispatch(Width);
+        let outputs = stack.iter().map(|part| part.outputs(inputs)).sum::<usize>();
+        let mut bias = bias.unwrap_or_default();
+        bias.resize(outputs.next_multiple_of(panel), 0.0);
+        Some(Self { arch, inputs, outputs, panel, panels, bias })
+    }
+
+    /// Rows of the matrix, `[indices, inputs]`; `None` where there is no such row.
+    pub(crate) fn look_up(&self, indices: &[u32]) -> Option<Vec<f32>> {
+        if indices.iter().any(|index| *index as usize >= self.outputs) {
+            return None;
+        }
+        let mut rows = vec![0.0; indices.len() * self.inputs];
+        for (row, index) in rows.chunks_exact_mut(self.inputs).zip(indices) {
+            self.panels.row(*index as usize, self.panel, row);
+        }
+        Some(rows)
+    }
+
+    pub(crate) const fn inputs(&self) -> usize {
+        self.inputs
     }
 
     pub(crate) const fn outputs(&self) -> usize {
@@ -61,7 +95,7 @@ impl PackedMatrix {
     /// `[rows, inputs]` to `[rows, outputs]`; `addend`, of the latter shape, is added at the end.
     fn multiply(&self, rows: usize, input: &[f32], addend: Option<&[f32]>) -> Vec<f32> {
         let threads = rayon::current_num_threads();
-        let tasks = threads.min(self.panels.len() / NUMBERS_PER_TASK);
+        let tasks = threads.min(self.bias.len() * self.inputs / NUMBERS_PER_TASK);
         if rows <= FEWEST_ROWS && tasks > 1 {
             return self.multiply_divided(rows, input, addend, tasks);
         }
@@ -152,36 +186,6 @@ impl CustomOp2 for &PackedMatrix {
     }
 }
 
-struct PackMatrix<'a> {
-    arch: Arch,
-    stack: &'a [Vec<f32>],
-    inputs: usize,
-    bias: Option<Vec<f32>>,
-}
-
-impl WithSimd for PackMatrix<'_> {
-    type Output = PackedMatrix;
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _simd: S) -> PackedMatrix {
-        let width = panel_width::<S>();
-        let outputs = self.stack.iter().map(|matrix| matrix.len() / self.inputs).sum::<usize>();
-        let padded = outputs.next_multiple_of(width);
-        let mut panels = vec![0.0; padded * self.inputs];
-        let rows = self.stack.iter().flat_map(|matrix| matrix.chunks_exact(self.inputs));
-        for (output, row) in rows.enumerate() {
-            let panel = &mut panels[output / width * width * self.inputs..];
-            let column = panel.iter_mut().skip(output % width).step_by(width);
-            for (target, value) in column.zip(row) {
-                *target = *value;
-            }
-        }
-        let mut bias = self.bias.unwrap_or_default();
-        bias.resize(padded, 0.0);
-        PackedMatrix { arch: self.arch, inputs: self.inputs, outputs, panel: width, panels, bias }
-    }
-}
-
 struct Multiply<'a> {
     matrix: &'a PackedMatrix,
     input: &'a [f32],
@@ -198,56 +202,106 @@ impl WithSimd for Multiply<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        if self.input.len() <= FEWEST_ROWS * self.matrix.inputs {
-            self.run::<S, FEWEST_ROWS>(simd);
-        } else if has_many_registers::<S>() {
-            self.run::<S, MANY_ROWS>(simd);
-        } else {
-            self.run::<S, FEW_ROWS>(simd);
+        match &self.matrix.panels {
+            Panels::F32(panels) => self.choose::<S, F32>(simd, panels),
+            Panels::Bf16(panels) => self.choose::<S, Bf16>(simd, panels),
+            Panels::F16(panels) => self.choose::<S, F16>(simd, panels),
         }
     }
 }
 
 impl Multiply<'_> {
     #[inline(always)]
-    fn run<S: Simd, const R: usize>(self, simd: S) {
+    fn choose<S: Simd, H: Held>(self, simd: S, panels: &[H::Word]) {
+        if self.input.len() <= FEWEST_ROWS * self.matrix.inputs {
+            self.run::<S, FEWEST_ROWS, H>(simd, panels);
+        } else if has_many_registers::<S>() {
+            self.run::<S, MANY_ROWS, H>(simd, panels);
+        } else {
+            self.run::<S, FEW_ROWS, H>(simd, panels);
+        }
+    }
+
+    #[inline(always)]
+    fn run<S: Simd, const R: usize, H: Held>(self, simd: S, panels: &[H::Word]) {
         let Self { matrix, input, addend, outputs, output } = self;
         let PackedMatrix { inputs, outputs: all, .. } = *matrix;
         let (skipped, outputs) = (outputs.start, outputs.len());
-        let width = panel_width::<S>();
-        let panels =
-            matrix.panels.chunks_exact(inputs * width).zip(matrix.bias.chunks_exact(width));
+        let (width, words) = (panel_width::<S>(), H::words::<S>());
+        let panels = panels.chunks_exact(inputs * words).zip(matrix.bias.chunks_exact(width));
         let panels = panels.skip(skipped / width).take(outputs.div_ceil(width));
         let tiles = (input.len() / inputs).div_ceil(R);
         let mut interleaved = vec![0.0_f32; tiles * R * DEPTH.min(inputs)];
+        let mut scratch = vec![0.0_f32; width * DEPTH.min(inputs)];
         for first in (0..inputs).step_by(DEPTH) {
             let depth = DEPTH.min(inputs - first);
             interleave::<R>(input, inputs, first, depth, &mut interleaved);
             for (number, (panel, bias)) in panels.clone().enumerate() {
-                let panel = &panel[first * width..][..depth * width];
+                let panel = &panel[first * words..][..depth * words];
                 let start = number * width;
-                let columns = width.min(outputs - start);
-                let tiles = output.chunks_mut(R * outputs).zip(interleaved.chunks_exact(R * depth));
-                for (tile, (output, rows)) in tiles.enumerate() {
-                    let mut sums = [load(simd, bias); R];
-                    if first > 0 {
-                        for (sum, row) in sums.iter_mut().zip(output.chunks_exact(outputs)) {
-                            *sum = load(simd, &row[start..][..columns]);
-                        }
-                    }
-                    let mut sums = add_interleaved(simd, rows, panel, sums);
-                    if let Some(addend) = addend.filter(|_| first + depth == inputs) {
-                        let rows = addend[tile * R * all..].chunks_exact(all);
-                        for (sum, row) in sums.iter_mut().zip(rows) {
-                            let other = load(simd, &row[skipped + start..][..columns]);
-                            *sum =
-                                [simd.add_f32s(sum[0], other[0]), simd.add_f32s(sum[1], other[1])];
-                        }
-                    }
-                    for (row, sum) in output.chunks_exact_mut(outputs).zip(sums) {
-                        store(simd, sum, &mut row[start..][..columns]);
-                    }
+                let strip = Strip {
+                    rows: &interleaved,
+                    depth,
+                    bias: (first == 0).then_some(bias),
+                    addend: addend.filter(|_| first + depth == inputs),
+                    addend_columns: all,
+                    addend_start: skipped + start,
+                    columns: outputs,
+                    range: start..outputs.min(start + width),
+                };
+                if R == FEWEST_ROWS {
+                    // one tile: numbers are widened on their way from memory to the product
+                    strip.add::<S, R, H>(simd, panel, output);
+                } else {
+                    let panel = H::widen_all(simd, panel, &mut scratch);
+                    strip.add::<S, R, F32>(simd, panel, output);
                 }
+            }
+        }
+    }
+}
+
+/// The part of a product that goes with some inputs and the outputs of one panel.
+struct Strip<'a> {
+    /// The inputs of all rows, interleaved.
+    rows: &'a [f32],
+    /// How many inputs.
+    depth: usize,
+    /// What sums begin with; where there is none, with what the output holds.
+    bias: Option<&'a [f32]>,
+    /// Added at the end.
+    addend: Option<&'a [f32]>,
+    addend_columns: usize,
+    addend_start: usize,
+    /// Columns of the output, and those to compute.
+    columns: usize,
+    range: Range<usize>,
+}
+
+impl Strip<'_> {
+    #[inline(always)]
+    fn add<S: Simd, const R: usize, H: Held>(self, simd: S, panel: &[H::Word], output: &mut [f32]) {
+        let Self { rows, depth, bias, addend, columns, range, .. } = self;
+        let tiles = output.chunks_mut(R * columns).zip(rows.chunks_exact(R * depth));
+        for (tile, (output, rows)) in tiles.enumerate() {
+            let mut sums = [[simd.splat_f32s(0.0); 2]; R];
+            if let Some(bias) = bias {
+                sums = [load(simd, bias); R];
+            } else {
+                for (sum, row) in sums.iter_mut().zip(output.chunks_exact(columns)) {
+                    *sum = load(simd, &row[range.clone()]);
+                }
+            }
+            let mut sums = add_interleaved::<S, R, H>(simd, rows, panel, sums);
+            if let Some(addend) = addend {
+                let rows = &addend[tile * R * self.addend_columns..];
+                for (sum, row) in sums.iter_mut().zip(rows.chunks_exact(self.addend_columns)) {
+                    let other = load(simd, &row[self.addend_start..][..range.len()]);
+                    *sum = [simd.add_f32s(sum[0], other[0]), simd.add_f32s(sum[1], other[1])];
+                }
+            }
+            for (row, sum) in output.chunks_exact_mut(columns).zip(sums) {
+                store(simd, sum, &mut row[range.clone()]);
             }
         }
     }
@@ -277,8 +331,11 @@ fn store<S: Simd>(simd: S, pair: [S::f32s; 2], to: &mut [f32]) {
 
 #[cfg(test)]
 mod tests {
+    use candle_core::{DType, Device, Tensor};
+    use rand::Rng;
+
     use super::*;
-    use crate::kernels::every_arch;
+    use crate::kernels::{NumberType, every_arch};
 
     /// Small whole numbers: every order of summation gives the same exact sum.
     fn numbers(count: usize, step: usize) -> Vec<f32> {
@@ -292,19 +349,39 @@ mod tests {
         }
     }
 
+    /// The same numbers as a file of the type stores them.
+    fn stored(numbers: &[f32], dtype: NumberType) -> Vec<u8> {
+        let theirs = match dtype {
+            NumberType::F32 => DType::F32,
+            NumberType::Bf16 => DType::BF16,
+            NumberType::F16 => DType::F16,
+        };
+        let tensor = Tensor::from_slice(numbers, numbers.len(), &Device::Cpu).unwrap();
+        let mut file = Vec::new();
+        tensor.to_dtype(theirs).unwrap().write_bytes(&mut file).unwrap();
+        file
+    }
+
     fn check(arch: Arch) {
         for inputs in [1, 7, 64, DEPTH, DEPTH + 1, 2 * DEPTH + 3] {
             for outputs in [1, 15, 16, 31, 33, 64, 100] {
                 let upper = numbers(inputs * (outputs / 2), 7);
                 let lower = numbers(inputs * (outputs - outputs / 2), 5);
                 let bias = (outputs % 2 == 0).then(|| numbers(outputs, 3));
-                let matrix = PackedMatrix::for_arch(
-                    arch,
-                    &[upper.clone(), lower.clone()],
-                    inputs,
-                    bias.clone(),
-                );
-                let weights = [upper, lower].concat();
+                let weights = [&upper[..], &lower].concat();
+                let [matrix, others @ ..] = TYPES.map(|types| {
+                    let [upper, lower] = [(&upper, types[0]), (&lower, types[1])]
+                        .map(|(part, dtype)| (stored(part, dtype), dtype));
+                    let stack = [&upper, &lower].map(|(bytes, dtype)| StoredRows {
+                        dtype: *dtype,
+                        bytes,
+                        transposed: false,
+                    });
+                    PackedMatrix::for_arch(arch, &stack, inputs, bias.clone()).unwrap()
+                });
+                let all: Vec<u32> = (0..outputs as u32).collect();
+                assert_eq!(matrix.look_up(&all).unwrap(), weights);
+                assert_eq!(matrix.look_up(&[0, outputs as u32]), None);
                 for rows in [1, 3, 4, 5, 6, 7, 11, 12, 13, 25] {
                     let input = numbers(rows * inputs, 11);
                     let addend = numbers(rows * outputs, 2);
@@ -313,6 +390,9 @@ mod tests {
                     for tasks in 1..4 {
                         let divided = matrix.multiply_divided(rows, &input, Some(&addend), tasks);
                         assert_eq!(divided, added);
+                    }
+                    for other in &others {
+                        assert_eq!(other.multiply(rows, &input, Some(&addend)), added);
                     }
                     for (i, x) in input.chunks(inputs).enumerate() {
                         for (j, w) in weights.chunks(inputs).enumerate() {
@@ -323,6 +403,92 @@ mod tests {
                             assert_eq!(added[at], sum + addend[at]);
                         }
                     }
+                }
+            }
+        }
+    }
+
+    /// Of the upper and the lower matrix of a stack.
+    const TYPES: [[NumberType; 2]; 4] = [
+        [NumberType::F32, NumberType::F32],
+        [NumberType::Bf16, NumberType::Bf16],
+        [NumberType::F16, NumberType::F16],
+        [NumberType::Bf16, NumberType::F16],
+    ];
+
+    /// Numbers of 16 bits and the same widened to f32 before they are packed.
+    #[test]
+    fn sixteen_bits_give_the_same_bits_as_the_widened_matrix() {
+        let mut random = lens_core::Seed(7).stream("weights");
+        let mut draw = |count: usize| -> Vec<f32> {
+            (0..count).map(|_| random.random_range(-1.0..1.0_f32).powi(5)).collect()
+        };
+        let (inputs, outputs) = (2 * DEPTH + 3, 75);
+        let (weights, bias, input) = (draw(inputs * outputs), draw(outputs), draw(30 * inputs));
+        for dtype in [NumberType::Bf16, NumberType::F16] {
+            let bytes = stored(&weights, dtype);
+            let numbers = bytes.chunks_exact(2).map(|number| dtype.widen(number));
+            let widened = stored(&numbers.collect::<Vec<_>>(), NumberType::F32);
+            for arch in every_arch() {
+                let pack = |bytes, dtype| {
+                    let stack = [StoredRows { dtype, bytes, transposed: false }];
+                    PackedMatrix::for_arch(arch, &stack, inputs, Some(bias.clone())).unwrap()
+                };
+                let (held, wide) = (pack(&bytes, dtype), pack(&widened, NumberType::F32));
+                assert_eq!(2 * held.panels.bytes(), wide.panels.bytes());
+                for rows in [1, 2, 4, 5, 30] {
+                    let input = &input[..rows * inputs];
+                    let truth = wide.multiply(rows, input, None);
+                    let bits = |numbers: &[f32]| -> Vec<u32> {
+                        numbers.iter().map(|number| number.to_bits()).collect()
+                    };
+                    assert_eq!(bits(&held.multiply(rows, input, None)), bits(&truth));
+                    let divided = held.multiply_divided(rows, input, None, 2);
+                    assert_eq!(bits(&divided), bits(&truth));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_matrix_stored_the_other_way_round_is_the_same() {
+        let (inputs, outputs) = (70, 37);
+        let weights = numbers(inputs * outputs, 7);
+        let turned: Vec<f32> = (0..inputs)
+            .flat_map(|input| (0..outputs).map(move |output| (output, input)))
+            .map(|(output, input)| weights[output * inputs + input])
+            .collect();
+        for dtype in [NumberType::F32, NumberType::Bf16, NumberType::F16] {
+            let bytes = stored(&turned, dtype);
+            let stack = [StoredRows { dtype, bytes: &bytes, transposed: true }];
+            for arch in every_arch() {
+                let matrix = PackedMatrix::for_arch(arch, &stack, inputs, None).unwrap();
+                let all: Vec<u32> = (0..outputs as u32).collect();
+                assert_eq!(matrix.look_up(&all).unwrap(), weights);
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_that_are_not_finite_are_found_wherever_they_are() {
+        let (inputs, outputs) = (9, 40);
+        for types in TYPES {
+            for place in [0, 5, inputs * 20 - 1, inputs * 20, inputs * outputs - 1] {
+                for number in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+                    let mut weights = numbers(inputs * outputs, 7);
+                    weights[place] = number;
+                    let (upper, lower) = weights.split_at(inputs * 20);
+                    let files = [stored(upper, types[0]), stored(lower, types[1])];
+                    let stack: Vec<_> = files
+                        .iter()
+                        .zip(types)
+                        .map(|(bytes, dtype)| StoredRows { dtype, bytes, transposed: false })
+                        .collect();
+                    for arch in every_arch() {
+                        assert!(PackedMatrix::for_arch(arch, &stack, inputs, None).is_none());
+                    }
+                    let finite: Vec<bool> = stack.iter().map(StoredRows::is_finite).collect();
+                    assert_eq!(finite, [place >= inputs * 20, place < inputs * 20]);
                 }
             }
         }

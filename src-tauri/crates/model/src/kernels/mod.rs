@@ -11,6 +11,8 @@ mod gate;
 mod keys_values;
 mod matrix;
 mod norm;
+mod number;
+mod pack;
 mod product;
 
 pub(crate) use attention::SelfAttention;
@@ -18,6 +20,8 @@ pub(crate) use gate::{Activate, Activation, Gate};
 pub(crate) use keys_values::KeysValues;
 pub(crate) use matrix::PackedMatrix;
 pub(crate) use norm::{MeanVariance, NormaliseHeads, RootMeanSquare};
+pub(crate) use number::NumberType;
+pub(crate) use pack::StoredRows;
 
 use candle_core::{CpuStorage, Layout, Result};
 

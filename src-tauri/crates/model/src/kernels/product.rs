@@ -6,6 +6,8 @@
 
 use pulp::Simd;
 
+use super::number::Held;
+
 /// Columns of a panel: two vectors.
 pub(super) const fn panel_width<S: Simd>() -> usize {
     2 * S::F32_LANES
@@ -29,17 +31,17 @@ pub(super) const fn has_many_registers<S: Simd>() -> bool {
 pub(super) type Sums<V, const R: usize> = [[V; 2]; R];
 
 /// Adds `rows[k][r] * panel[k]` over all `k` to `sums[r]`: the rows lie side by side, the way
-/// [`interleave`] puts them. `panel` is `[depth, panel width]`.
+/// [`interleave`] puts them. `panel` is `[depth, panel width]`, its numbers held as `H` holds them.
 #[inline(always)]
-pub(super) fn add_interleaved<S: Simd, const R: usize>(
+pub(super) fn add_interleaved<S: Simd, const R: usize, H: Held>(
     simd: S,
     rows: &[f32],
-    panel: &[f32],
+    panel: &[H::Word],
     mut sums: Sums<S::f32s, R>,
 ) -> Sums<S::f32s, R> {
     let (rows, _) = rows.as_chunks::<R>();
-    let (pairs, _) = S::as_simd_f32s(panel).0.as_chunks::<2>();
-    for (factors, pair) in rows.iter().zip(pairs) {
+    for (factors, row) in rows.iter().zip(H::rows::<S>(panel)) {
+        let pair = H::widen(simd, *row);
         for r in 0..R {
             let factor = simd.splat_f32s(factors[r]);
             sums[r][0] = simd.mul_add_e_f32s(factor, pair[0], sums[r][0]);

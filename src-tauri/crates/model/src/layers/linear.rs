@@ -1,10 +1,12 @@
 //! A matrix and perhaps a bias.
 
+use std::ops::Range;
+
 use candle_core::{Device, Tensor};
 
 use crate::ModelError;
-use crate::kernels::PackedMatrix;
-use crate::weights::Weights;
+use crate::kernels::{PackedMatrix, StoredRows};
+use crate::weights::{StoredTensor, Weights};
 
 /// `y = x W' + b`, with `W` of shape `[outputs, inputs]` as checkpoints store it.
 #[derive(Debug)]
@@ -33,17 +35,39 @@ impl Linear {
         bias: bool,
         device: &Device,
     ) -> Result<Self, ModelError> {
-        let mut stack = Vec::new();
+        let mut matrices = Vec::new();
         let mut biases = Vec::new();
         for (name, outputs) in parts {
-            let matrix = weights.read(&format!("{name}.weight"), &[*outputs, inputs], device)?;
-            stack.push(matrix.flatten_all()?.to_vec1()?);
+            matrices.push(weights.stored(&format!("{name}.weight"), &[*outputs, inputs])?);
             if bias {
                 let bias = weights.read(&format!("{name}.bias"), &[*outputs], device)?;
                 biases.extend(bias.to_vec1::<f32>()?);
             }
         }
+        let stack: Vec<_> = matrices.iter().map(|matrix| (matrix, matrix.rows())).collect();
         Self::packed(&stack, inputs, bias.then_some(biases))
+    }
+
+    /// Reads `{name}.weight` and, where there is one, `{name}.bias`, the outputs in the order of
+    /// these ranges.
+    pub(crate) fn read_in_order(
+        weights: &Weights,
+        name: &str,
+        [outputs, inputs]: [usize; 2],
+        bias: bool,
+        order: &[Range<usize>],
+    ) -> Result<Self, ModelError> {
+        let matrix = weights.stored(&format!("{name}.weight"), &[outputs, inputs])?;
+        let rows = matrix.rows();
+        let stack: Vec<_> =
+            order.iter().map(|range| (&matrix, rows.range(inputs, range))).collect();
+        if !bias {
+            return Self::packed(&stack, inputs, None);
+        }
+        let bias = weights.read(&format!("{name}.bias"), &[outputs], &Device::Cpu)?;
+        let bias: Vec<f32> = bias.to_vec1()?;
+        let parts = order.iter().filter_map(|range| bias.get(range.clone()));
+        Self::packed(&stack, inputs, Some(parts.flatten().copied().collect()))
     }
 
     /// Reads `{name}.weight`, stored `[inputs, outputs]`, and `{name}.bias`.
@@ -53,27 +77,54 @@ impl Linear {
         [outputs, inputs]: [usize; 2],
         device: &Device,
     ) -> Result<Self, ModelError> {
-        let matrix = weights.read(&format!("{name}.weight"), &[inputs, outputs], device)?;
+        let matrix = weights.stored(&format!("{name}.weight"), &[inputs, outputs])?;
+        let rows = StoredRows { transposed: true, ..matrix.rows() };
         let bias = weights.read(&format!("{name}.bias"), &[outputs], device)?;
-        Self::new(&matrix.t()?, Some(&bias))
+        Self::packed(&[(&matrix, rows)], inputs, Some(bias.to_vec1()?))
     }
 
-    /// From `[outputs, inputs]` and perhaps `[outputs]`.
-    pub(crate) fn new(matrix: &Tensor, bias: Option<&Tensor>) -> Result<Self, ModelError> {
-        let (_, inputs) = matrix.dims2()?;
-        let bias = bias.map(Tensor::to_vec1).transpose()?;
-        Self::packed(&[matrix.flatten_all()?.to_vec1()?], inputs, bias)
+    /// Reads a matrix by the whole name of its tensor.
+    pub(crate) fn read_matrix(
+        weights: &Weights,
+        name: &str,
+        [outputs, inputs]: [usize; 2],
+    ) -> Result<Self, ModelError> {
+        let matrix = weights.stored(name, &[outputs, inputs])?;
+        Self::packed(&[(&matrix, matrix.rows())], inputs, None)
     }
 
     fn packed(
-        stack: &[Vec<f32>],
+        stack: &[(&StoredTensor, StoredRows<'_>)],
         inputs: usize,
         bias: Option<Vec<f32>>,
     ) -> Result<Self, ModelError> {
-        if stack.iter().all(Vec::is_empty) {
+        let rows: Vec<_> = stack.iter().map(|(_, rows)| *rows).collect();
+        if inputs == 0 || rows.iter().all(|rows| rows.bytes.is_empty()) {
             return Err(ModelError::Config("it asks for a matrix without numbers".to_owned()));
         }
-        Ok(Self { matrix: PackedMatrix::new(stack, inputs, bias) })
+        match PackedMatrix::new(&rows, inputs, bias) {
+            Some(matrix) => Ok(Self { matrix }),
+            None => {
+                let damaged = stack.iter().find(|(_, rows)| !rows.is_finite());
+                let name = damaged.map(|(tensor, _)| tensor.name.clone());
+                Err(ModelError::NonFiniteWeights(name.unwrap_or_default()))
+            }
+        }
+    }
+
+    /// `[outputs, inputs]`.
+    pub(crate) const fn shape(&self) -> [usize; 2] {
+        [self.matrix.outputs(), self.matrix.inputs()]
+    }
+
+    /// Rows of the matrix: `[indices, inputs]`.
+    pub(crate) fn look_up(&self, indices: &[u32]) -> Result<Tensor, ModelError> {
+        let [outputs, inputs] = self.shape();
+        let Some(rows) = self.matrix.look_up(indices) else {
+            let message = format!("a token beyond the {outputs} of the vocabulary");
+            return Err(candle_core::Error::Msg(message).into());
+        };
+        Ok(Tensor::from_vec(rows, (indices.len(), inputs), &Device::Cpu)?)
     }
 
     /// `[batch, position, inputs]` to `[batch, position, outputs]`.
