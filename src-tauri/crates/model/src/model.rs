@@ -28,7 +28,7 @@ impl LanguageModel {
     /// Number type of the forward pass.
     pub const COMPUTE_DTYPE: &'static str = "f32";
 
-    /// Loads the model in a folder of the Hugging Face layout.
+    /// Loads the model in a folder of the Hugging Face layout, or in a GGUF file.
     ///
     /// # Errors
     /// Files that are missing, damaged or do not belong together, and what is not supported; each
@@ -39,7 +39,9 @@ impl LanguageModel {
         let info = folder.inspect()?;
         let tokenizer = TextTokenizer::open(&folder, info.vocab)?;
         let family = arch::family(&info.family)?;
-        let transformer = (family.build)(&folder, &Arc::new(Weights::open(&folder)?), &device)?;
+        let weights = Arc::new(Weights::open(&folder)?);
+        let transformer = (family.build)(&folder, &weights, &device);
+        let transformer = transformer.map_err(|error| folder.located(error))?;
         Ok(Self { info, tokenizer, transformer, device })
     }
 
