@@ -7,8 +7,8 @@ use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
 use crate::contract::MemoryView;
 
-/// Bytes of a weight in memory.
-const BYTES_PER_WEIGHT: u64 = 4;
+/// Bytes of a weight of the catalogue's models, which are stored as bf16 or f16.
+const BYTES_PER_WEIGHT: u64 = 2;
 /// What reading texts takes beside the weights: activations of a few batches, and the program.
 const WORKING_BYTES: u64 = 256 << 20;
 
@@ -26,12 +26,16 @@ pub(crate) fn free_disk_bytes(folder: &Path) -> u64 {
 
 /// What a model takes to read texts, beside what is free.
 pub(crate) fn of_model(info: &ModelInfo, free: u64) -> MemoryView {
-    of_parameters(info.parameters, free)
+    of_weights(info.memory_bytes(), free)
 }
 
 /// The same for a model known by its number of parameters only.
 pub(crate) fn of_parameters(parameters: u64, free: u64) -> MemoryView {
-    let needs = parameters.saturating_mul(BYTES_PER_WEIGHT).saturating_add(WORKING_BYTES);
+    of_weights(parameters.saturating_mul(BYTES_PER_WEIGHT), free)
+}
+
+fn of_weights(weights: u64, free: u64) -> MemoryView {
+    let needs = weights.saturating_add(WORKING_BYTES);
     MemoryView {
         needs_megabytes: megabytes(needs),
         free_megabytes: megabytes(free),
