@@ -8,6 +8,7 @@ use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result, Shape};
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
+use super::blocks::{Blocks, QuantisedRows};
 use super::contiguous;
 use super::number::{Bf16, F16, F32, Held};
 use super::pack::{Panels, StoredRows, Width};
@@ -64,6 +65,21 @@ impl PackedMatrix {
         Some(Self { arch, inputs, outputs, panel, panels, bias })
     }
 
+    /// Keeps matrices of `inputs` columns, stacked one below the other, as they are quantised, each in
+    /// its own way. `None` where rows are not whole blocks.
+    pub(crate) fn of_blocks(
+        stack: &[QuantisedRows<'_>],
+        inputs: usize,
+        bias: Option<Vec<f32>>,
+    ) -> Option<Self> {
+        let blocks = Blocks::new(stack, inputs)?;
+        let (arch, outputs) = (Arch::new(), blocks.outputs());
+        let panel = arch.dispatch(Width);
+        let mut bias = bias.unwrap_or_default();
+        bias.resize(outputs.next_multiple_of(panel), 0.0);
+        Some(Self { arch, inputs, outputs, panel, panels: Panels::Blocks(blocks), bias })
+    }
+
     /// Rows of the matrix, `[indices, inputs]`; `None` where there is no such row.
     pub(crate) fn look_up(&self, indices: &[u32]) -> Option<Vec<f32>> {
         if indices.iter().any(|index| *index as usize >= self.outputs) {
@@ -95,6 +111,10 @@ impl PackedMatrix {
     /// `[rows, inputs]` to `[rows, outputs]`; `addend`, of the latter shape, is added at the end.
     fn multiply(&self, rows: usize, input: &[f32], addend: Option<&[f32]>) -> Vec<f32> {
         let threads = rayon::current_num_threads();
+        if matches!(self.panels, Panels::Blocks(_)) {
+            // widening them costs as much for one row as for all, so each is widened only once
+            return self.multiply_divided(rows, input, addend, threads);
+        }
         let tasks = threads.min(self.bias.len() * self.inputs / NUMBERS_PER_TASK);
         if rows <= FEWEST_ROWS && tasks > 1 {
             return self.multiply_divided(rows, input, addend, tasks);
@@ -206,6 +226,7 @@ impl WithSimd for Multiply<'_> {
             Panels::F32(panels) => self.choose::<S, F32>(simd, panels),
             Panels::Bf16(panels) => self.choose::<S, Bf16>(simd, panels),
             Panels::F16(panels) => self.choose::<S, F16>(simd, panels),
+            Panels::Blocks(blocks) => self.choose_for_blocks(simd, blocks),
         }
     }
 }
@@ -256,6 +277,51 @@ impl Multiply<'_> {
                     let panel = H::widen_all(simd, panel, &mut scratch);
                     strip.add::<S, R, F32>(simd, panel, output);
                 }
+            }
+        }
+    }
+}
+
+impl Multiply<'_> {
+    #[inline(always)]
+    fn choose_for_blocks<S: Simd>(self, simd: S, blocks: &Blocks) {
+        if self.input.len() <= FEWEST_ROWS * self.matrix.inputs {
+            self.run_blocks::<S, FEWEST_ROWS>(simd, blocks);
+        } else if has_many_registers::<S>() {
+            self.run_blocks::<S, MANY_ROWS>(simd, blocks);
+        } else {
+            self.run_blocks::<S, FEW_ROWS>(simd, blocks);
+        }
+    }
+
+    #[inline(always)]
+    fn run_blocks<S: Simd, const R: usize>(self, simd: S, blocks: &Blocks) {
+        let Self { matrix, input, addend, outputs, output } = self;
+        let PackedMatrix { inputs, outputs: all, .. } = *matrix;
+        let (skipped, outputs) = (outputs.start, outputs.len());
+        let width = panel_width::<S>();
+        let tiles = (input.len() / inputs).div_ceil(R);
+        let mut interleaved = vec![0.0_f32; tiles * R * DEPTH.min(inputs)];
+        let mut panel = vec![0.0_f32; width * DEPTH.min(inputs)];
+        for first in (0..inputs).step_by(DEPTH) {
+            let depth = DEPTH.min(inputs - first);
+            interleave::<R>(input, inputs, first, depth, &mut interleaved);
+            for start in (0..outputs).step_by(width) {
+                let range = start..outputs.min(start + width);
+                let rows = skipped + range.start..skipped + range.end;
+                blocks.fill(&rows, &(first..first + depth), &mut panel, width);
+                let bias = matrix.bias.get(rows.start..rows.start + width);
+                let strip = Strip {
+                    rows: &interleaved,
+                    depth,
+                    bias: bias.filter(|_| first == 0),
+                    addend: addend.filter(|_| first + depth == inputs),
+                    addend_columns: all,
+                    addend_start: rows.start,
+                    columns: outputs,
+                    range,
+                };
+                strip.add::<S, R, F32>(simd, &panel[..depth * width], output);
             }
         }
     }

@@ -6,6 +6,7 @@
 //! the text's own positions in an order fixed by the position alone.
 
 mod attention;
+mod blocks;
 mod exponential;
 mod gate;
 mod keys_values;
@@ -16,6 +17,7 @@ mod pack;
 mod product;
 
 pub(crate) use attention::SelfAttention;
+pub(crate) use blocks::{QuantisedRows, place_in_pairs};
 pub(crate) use gate::{Activate, Activation, Gate};
 pub(crate) use keys_values::KeysValues;
 pub(crate) use matrix::PackedMatrix;

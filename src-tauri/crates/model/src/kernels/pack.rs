@@ -6,6 +6,7 @@ use std::slice::Chunks;
 use pulp::{Arch, Scalar, Simd, WithSimd};
 use rayon::prelude::*;
 
+use super::blocks::Blocks;
 use super::number::{Bf16, F16, F32, Held, NumberType, bits};
 use super::product::panel_width;
 
@@ -47,6 +48,8 @@ pub(super) enum Panels {
     Bf16(Vec<u32>),
     /// Two numbers to a word.
     F16(Vec<u32>),
+    /// No panels: they are made when they are needed.
+    Blocks(Blocks),
 }
 
 /// One output: where its numbers lie.
@@ -77,11 +80,15 @@ impl Panels {
         match self {
             Self::F32(numbers) => size_of_val(numbers.as_slice()),
             Self::Bf16(pairs) | Self::F16(pairs) => size_of_val(pairs.as_slice()),
+            Self::Blocks(blocks) => blocks.bytes(),
         }
     }
 
     /// The numbers of one output; `panel` is the panels' width.
     pub(super) fn row(&self, output: usize, panel: usize, to: &mut [f32]) {
+        if let Self::Blocks(blocks) = self {
+            return blocks.row(output, to);
+        }
         let (first, lane) = (output / panel * to.len(), output % panel);
         let half = panel / 2;
         for (input, number) in to.iter_mut().enumerate() {
@@ -94,6 +101,7 @@ impl Panels {
                 Self::F16(pairs) => {
                     F16::widen(Scalar, pairs[row * half + lane % half])[lane / half]
                 }
+                Self::Blocks(_) => 0.0,
             };
         }
     }
