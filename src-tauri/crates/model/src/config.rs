@@ -86,7 +86,7 @@ pub(crate) fn positions_for_padding(pad_token_id: Option<usize>) -> usize {
 /// Reads config.json as `T`; an error holds line and column.
 pub(crate) fn parse<T: DeserializeOwned>(folder: &ModelFolder) -> Result<T, ModelError> {
     serde_json::from_str(folder.config_text())
-        .map_err(|source| ModelError::Json { path: folder.file("config.json"), source })
+        .map_err(|source| ModelError::Json { path: folder.config_file(), source })
 }
 
 /// Rotary position settings: `rope_parameters` (transformers 5) or `rope_theta` with

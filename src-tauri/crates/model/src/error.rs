@@ -7,8 +7,11 @@ use lens_core::Cancelled;
 /// Why a model could not be inspected, loaded or run.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
-    /// The path is a file or nothing at all.
-    #[error("{} is not a folder; choose the folder that holds the model's config.json", .0.display())]
+    /// The path is a file of another kind or nothing at all.
+    #[error(
+        "{} is not a folder and not a GGUF file; choose the folder that holds the model's \
+         config.json, or the model's .gguf file", .0.display()
+    )]
     NotAFolder(PathBuf),
     /// A file every model folder has is not there.
     #[error("{} has no {file}; a model folder holds config.json, tokenizer.json and model.safetensors", folder.display())]
@@ -83,13 +86,24 @@ pub enum ModelError {
         /// What is wrong with it.
         message: String,
     },
+    /// A GGUF file that cannot be used.
+    #[error("{} cannot be used: {message}", path.display())]
+    BadGguf {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        message: String,
+    },
     /// The weights lack a tensor the architecture needs.
-    #[error("the weights have no tensor {0:?}; config.json and the weights do not belong together")]
+    #[error(
+        "the weights have no tensor {0:?}; the model's configuration and its weights do not belong \
+         together"
+    )]
     MissingTensor(String),
     /// A tensor is there with another shape.
     #[error(
-        "tensor {name:?} has the shape {found:?} where config.json asks for {expected:?}; they do \
-         not belong together"
+        "tensor {name:?} has the shape {found:?} where the model's configuration asks for \
+         {expected:?}; they do not belong together"
     )]
     WrongShape {
         /// Tensor name.
@@ -102,7 +116,8 @@ pub enum ModelError {
     /// The weights hold a tensor the architecture has no use for: leaving it out would change the
     /// model.
     #[error(
-        "the weights hold {0:?}, which config.json does not account for; they do not belong together"
+        "the weights hold {0:?}, which the model's configuration does not account for; they do not \
+         belong together"
     )]
     UnexpectedTensor(String),
     /// A tensor is stored as numbers of a kind not read here.
@@ -140,7 +155,7 @@ pub enum ModelError {
     /// The tokenizer gives ids that the embedding does not have.
     #[error(
         "the tokenizer gives token {token}, but the model knows {vocab} tokens only; \
-         tokenizer.json and the weights do not belong together"
+         the tokenizer and the weights do not belong together"
     )]
     TokenOutsideVocabulary {
         /// The token id.

@@ -1,29 +1,35 @@
-//! A model folder in the Hugging Face layout: what is in it, without loading it.
+//! A model on disk, a folder in the Hugging Face layout or a GGUF file: what is in it, without
+//! loading it.
 
 use std::fs::{self, File};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use lens_core::{CancelToken, Digest};
 
 use crate::config::{self, Outline, Sizes};
+use crate::gguf::{self, GgufFile};
 use crate::weights::Weights;
 use crate::{ModelError, arch};
 
-/// A folder that has a config.json of a supported family.
+/// A folder that has a config.json of a supported family, or a GGUF file of one: the file is as a
+/// folder that holds nothing else.
 #[derive(Debug, Clone)]
 pub struct ModelFolder {
     path: PathBuf,
     config: String,
+    gguf: Option<GgufFile>,
 }
 
 /// What a model is, as far as its files say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModelInfo {
-    /// Name of the folder, for readers.
+    /// For readers: the name of the folder, or the one that a GGUF file gives itself.
     pub name: String,
-    /// `model_type` in config.json: "llama", "qwen2", "gpt2" ...
+    /// `model_type` in config.json: "llama", "qwen2", "gpt2" ... For a GGUF file what it would be.
     pub family: String,
-    /// First entry of `architectures`: "LlamaForCausalLM". Empty where the file has none.
+    /// First entry of `architectures`: "LlamaForCausalLM". Empty where the file has none. For a GGUF
+    /// file its architecture: "llama".
     pub architecture: String,
     /// Number of blocks; the residual stream has one layer more.
     pub layers: usize,
@@ -35,13 +41,14 @@ pub struct ModelInfo {
     pub vocab: usize,
     /// Numbers in the weights.
     pub parameters: u64,
-    /// Number type the weights are stored in: `f32`, `f16`, `bf16`, or `mixed`.
+    /// Number type the weights are stored in: `f32`, `f16`, `bf16`, or `mixed`. For a GGUF file the
+    /// quantisation: `q8_0`, `q4_k_m` ...
     pub weights_dtype: String,
     /// Size of the weights' files on disk.
     pub bytes: u64,
     /// Positions the model was made for.
     pub max_positions: usize,
-    /// `license` of the model card's front matter.
+    /// `license` of the model card's front matter, or `general.license` of a GGUF file.
     pub licence: Option<String>,
 }
 
@@ -60,15 +67,16 @@ impl ModelInfo {
 }
 
 impl ModelFolder {
-    /// Looks into `path` and reads its config.json.
+    /// Looks into the folder `path` and reads its config.json, or reads the header of the GGUF file
+    /// `path`.
     ///
     /// # Errors
-    /// Not a folder, no config.json, not JSON (with line and column), or a `model_type` that is
-    /// not supported.
+    /// Neither a folder nor a GGUF file, no config.json, not JSON (with line and column), a header
+    /// that makes no sense, or a family that is not supported.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, ModelError> {
         let path = path.as_ref().to_path_buf();
         if !path.is_dir() {
-            return Err(ModelError::NotAFolder(path));
+            return Self::open_gguf(path);
         }
         let file = path.join("config.json");
         if !file.is_file() {
@@ -76,10 +84,22 @@ impl ModelFolder {
         }
         let config =
             fs::read_to_string(&file).map_err(|source| ModelError::Read { path: file, source })?;
-        let folder = Self { path, config };
+        let folder = Self { path, config, gguf: None };
         let outline: Outline = config::parse(&folder)?;
         arch::family(outline.model_type.as_deref().unwrap_or_default())?;
         Ok(folder)
+    }
+
+    fn open_gguf(path: PathBuf) -> Result<Self, ModelError> {
+        let mut start = [0; 4];
+        let read = File::open(&path).and_then(|mut file| file.read_exact(&mut start));
+        // the name says nothing: in a hub's cache files are called by their digest
+        if read.is_err() || start != gguf::MAGIC {
+            return Err(ModelError::NotAFolder(path));
+        }
+        let file = GgufFile::open(&path)?;
+        let config = gguf::configuration(&file)?;
+        Ok(Self { path, config, gguf: Some(file) })
     }
 
     /// Where it is.
@@ -94,6 +114,10 @@ impl ModelFolder {
     /// # Errors
     /// Files that are missing or damaged.
     pub fn inspect(&self) -> Result<ModelInfo, ModelError> {
+        self.describe().map_err(|error| self.located(error))
+    }
+
+    fn describe(&self) -> Result<ModelInfo, ModelError> {
         let outline: Outline = config::parse(self)?;
         let mut sizes: Sizes = config::parse(self)?;
         sizes.check()?;
@@ -106,11 +130,14 @@ impl ModelFolder {
         }
         self.tokenizer_file()?;
         let weights = Weights::open(self)?;
-        let name = fs::canonicalize(&self.path)
-            .ok()
-            .and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()))
-            .or(outline.name_or_path)
-            .unwrap_or_default();
+        let (name, licence, weights_dtype) = match &self.gguf {
+            Some(file) => (gguf::name(file)?, file.text("general.license")?, gguf::dtype(file)?),
+            None => (
+                self.folder_name().or(outline.name_or_path).unwrap_or_default(),
+                fs::read_to_string(self.file("README.md")).ok().as_deref().and_then(licence),
+                weights.dtype(),
+            ),
+        };
         Ok(ModelInfo {
             name,
             family: outline.model_type.unwrap_or_default(),
@@ -120,21 +147,35 @@ impl ModelFolder {
             heads: sizes.num_attention_heads,
             vocab: sizes.vocab_size,
             parameters: weights.parameters(),
-            weights_dtype: weights.dtype(),
+            weights_dtype,
             bytes: weights.bytes(),
             max_positions: sizes.max_position_embeddings,
-            licence: fs::read_to_string(self.file("README.md")).ok().as_deref().and_then(licence),
+            licence,
         })
     }
 
-    /// Digest of what determines the model's numbers: config.json, tokenizer.json and the weights,
-    /// every byte of them. Reads at the speed of the disk, so the caller does well to remember it.
+    fn folder_name(&self) -> Option<String> {
+        let path = fs::canonicalize(&self.path).ok()?;
+        Some(path.file_name()?.to_string_lossy().into_owned())
+    }
+
+    /// An error of the configuration, said of the file that it comes from.
+    pub(crate) fn located(&self, error: ModelError) -> ModelError {
+        match (&self.gguf, error) {
+            (Some(file), ModelError::Config(message)) => file.bad(message),
+            (_, error) => error,
+        }
+    }
+
+    /// Digest of what determines the model's numbers: config.json, tokenizer.json and the weights, or
+    /// the GGUF file, every byte of them. Reads at the speed of the disk, so the caller does well to remember it.
     ///
     /// # Errors
     /// A file is missing or cannot be read, or a stop was asked for (checked between files).
     pub fn digest(&self, cancel: &CancelToken) -> Result<Digest, ModelError> {
-        let mut files = vec![self.file("config.json"), self.tokenizer_file()?];
+        let mut files = vec![self.config_file(), self.tokenizer_file()?];
         files.extend(self.weight_files()?);
+        files.dedup();
         let mut all = blake3::Hasher::new();
         for path in files {
             cancel.check()?;
@@ -154,14 +195,30 @@ impl ModelFolder {
         self.path.join(name)
     }
 
-    /// tokenizer.json, or the error that it is missing.
+    /// The GGUF file, if it is one.
+    pub(crate) const fn gguf(&self) -> Option<&GgufFile> {
+        self.gguf.as_ref()
+    }
+
+    /// config.json, or the file that holds everything.
+    pub(crate) fn config_file(&self) -> PathBuf {
+        if self.gguf.is_some() { self.path.clone() } else { self.file("config.json") }
+    }
+
+    /// tokenizer.json, or the error that it is missing; or the file that holds everything.
     pub(crate) fn tokenizer_file(&self) -> Result<PathBuf, ModelError> {
+        if self.gguf.is_some() {
+            return Ok(self.path.clone());
+        }
         let file = self.file("tokenizer.json");
         if file.is_file() { Ok(file) } else { Err(self.missing("tokenizer.json")) }
     }
 
-    /// The weights: model.safetensors, or the shards that its index lists, in order of name.
+    /// The weights: the GGUF file, or model.safetensors, or the shards that its index lists, in order of name.
     pub(crate) fn weight_files(&self) -> Result<Vec<PathBuf>, ModelError> {
+        if self.gguf.is_some() {
+            return Ok(vec![self.path.clone()]);
+        }
         let single = self.file("model.safetensors");
         if single.is_file() {
             return Ok(vec![single]);

@@ -1,10 +1,10 @@
 //! A local language model with hook points: loading, tokens, forward pass, capture.
 //!
-//! [`ModelFolder`] says what a folder holds, [`LanguageModel`] loads it and runs it, a [`Hook`]
+//! [`ModelFolder`] says what a folder or a GGUF file holds, [`LanguageModel`] loads it and runs it, a [`Hook`]
 //! reads or changes the residual stream on the way, and [`LanguageModel::capture`] uses one to turn
 //! texts into pooled rows. A [`Generation`] reads on where a pass ended.
 //!
-//! Weights are read from safetensors only. Deliberately absent: the network, pickles, sampling.
+//! Weights are read from safetensors and GGUF. Deliberately absent: the network, pickles, sampling.
 
 mod arch;
 mod capture;
@@ -12,6 +12,7 @@ mod config;
 mod error;
 mod folder;
 mod generation;
+mod gguf;
 mod hook;
 mod intervene;
 mod kernels;

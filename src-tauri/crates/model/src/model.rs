@@ -28,7 +28,7 @@ impl LanguageModel {
     /// Number type of the forward pass.
     pub const COMPUTE_DTYPE: &'static str = "f32";
 
-    /// Loads the model in a folder of the Hugging Face layout.
+    /// Loads the model in a folder of the Hugging Face layout, or in a GGUF file.
     ///
     /// # Errors
     /// Files that are missing, damaged or do not belong together, and what is not supported; each
@@ -44,7 +44,8 @@ impl LanguageModel {
             || TextTokenizer::open(&folder, info.vocab),
             || (family.build)(&folder, &weights, &device),
         );
-        Ok(Self { tokenizer: tokenizer?, transformer: transformer?, info, device })
+        let transformer = transformer.map_err(|error| folder.located(error))?;
+        Ok(Self { tokenizer: tokenizer?, transformer, info, device })
     }
 
     /// What the model's files say about it.

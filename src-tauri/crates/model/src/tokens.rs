@@ -1,4 +1,4 @@
-//! Text to tokens, by the model's own tokenizer.json.
+//! Text to tokens, by the model's own tokenizer.
 
 use std::collections::HashSet;
 
@@ -6,6 +6,7 @@ use tokenizers::{Tokenizer, TruncationDirection};
 
 use crate::ModelError;
 use crate::folder::ModelFolder;
+use crate::gguf;
 
 /// The tokens of one text, special tokens included.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,11 +36,14 @@ pub(crate) struct TextTokenizer {
 }
 
 impl TextTokenizer {
-    /// Reads tokenizer.json. `vocab` is the number of embeddings the model has.
+    /// Reads tokenizer.json, or what a GGUF file has instead. `vocab` is the number of embeddings the model has.
     pub(crate) fn open(folder: &ModelFolder, vocab: usize) -> Result<Self, ModelError> {
         let path = folder.tokenizer_file()?;
         let unusable = |message: String| ModelError::Tokenizer { path: path.clone(), message };
-        let mut tokenizer = Tokenizer::from_file(&path).map_err(|e| unusable(e.to_string()))?;
+        let mut tokenizer = match folder.gguf() {
+            Some(file) => gguf::tokenizer(file)?,
+            None => Tokenizer::from_file(&path).map_err(|e| unusable(e.to_string()))?,
+        };
         tokenizer.with_truncation(None).map_err(|e| unusable(e.to_string()))?;
         tokenizer.with_padding(None);
         let special = tokenizer

@@ -1,30 +1,81 @@
-//! Safetensors files: headers are checked at once, a tensor is mapped into memory while it is read.
+//! Files of weights: headers are checked at once, a tensor is mapped into memory while it is read.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use candle_core::{DType, Device, Tensor};
+use candle_core::quantized::GgmlDType;
+use candle_core::{CpuStorage, DType, Device, Tensor};
 use memmap2::{Mmap, MmapOptions};
 use safetensors::{Dtype, SafeTensorError, SafeTensors};
 
 use crate::ModelError;
 use crate::folder::ModelFolder;
-use crate::kernels::{NumberType, StoredRows};
+use crate::gguf::{GgufFile, Names, Numbers};
+use crate::kernels::{NumberType, QuantisedRows, StoredRows, place_in_pairs};
 
 /// A tensor as its file stores it.
 #[derive(Debug)]
 pub(crate) struct StoredTensor {
     pub(crate) name: String,
-    dtype: NumberType,
+    storage: Storage,
+    /// Heads whose rows are stored in pairs, see [`Names::paired_heads`].
+    paired_heads: Option<usize>,
     map: Mmap,
 }
 
+/// How numbers are stored.
+#[derive(Debug, Clone, Copy)]
+enum Storage {
+    /// One by one.
+    Plain(NumberType),
+    /// Quantised in blocks.
+    Blocks(Numbers),
+}
+
 impl StoredTensor {
-    /// Of a matrix.
+    /// Of a matrix whose numbers are stored one by one.
     pub(crate) fn rows(&self) -> StoredRows<'_> {
-        StoredRows { dtype: self.dtype, bytes: &self.map, transposed: false }
+        let (dtype, bytes) = match self.storage {
+            Storage::Plain(dtype) => (dtype, &self.map[..]),
+            Storage::Blocks(_) => (NumberType::F32, &[][..]),
+        };
+        StoredRows { dtype, bytes, transposed: false }
+    }
+
+    /// The same in the order that rows have in a model folder: all at once, or one by one.
+    pub(crate) fn rows_in_order(&self, inputs: usize) -> Vec<StoredRows<'_>> {
+        let rows = self.rows();
+        let Some(heads) = self.paired_heads else { return vec![rows] };
+        let count = rows.bytes.len() / rows.dtype.size() / inputs.max(1);
+        let place = |row| place_in_pairs(row, count, heads);
+        (0..count).map(|row| rows.range(inputs, &(place(row)..place(row) + 1))).collect()
+    }
+
+    /// Whether it is quantised in blocks.
+    pub(crate) const fn is_quantised(&self) -> bool {
+        matches!(self.storage, Storage::Blocks(_))
+    }
+
+    /// Of a matrix, however it is stored.
+    pub(crate) fn blocks(&self) -> QuantisedRows<'_> {
+        let numbers = match self.storage {
+            Storage::Plain(NumberType::F32) => GgmlDType::F32,
+            Storage::Plain(NumberType::F16) => GgmlDType::F16,
+            Storage::Plain(NumberType::Bf16) => GgmlDType::BF16,
+            Storage::Blocks(numbers) => numbers.ggml,
+        };
+        QuantisedRows { numbers, bytes: &self.map, paired_heads: self.paired_heads }
+    }
+
+    /// Whether no number is infinite or none.
+    pub(crate) fn is_finite(&self) -> bool {
+        match self.storage {
+            Storage::Plain(_) => self.rows().is_finite(),
+            Storage::Blocks(numbers) => numbers.blocks_are_finite(&self.map),
+        }
     }
 }
 
@@ -32,11 +83,14 @@ impl StoredTensor {
 #[derive(Debug)]
 pub(crate) struct Weights {
     files: Vec<WeightsFile>,
+    /// By the names they have in their file.
     tensors: BTreeMap<String, Entry>,
+    /// What those names are, if it is a GGUF file.
+    names: Option<Names>,
 }
 
 #[derive(Debug)]
-struct WeightsFile {
+pub(crate) struct WeightsFile {
     path: PathBuf,
     file: File,
     bytes: u64,
@@ -45,17 +99,28 @@ struct WeightsFile {
 #[derive(Debug)]
 struct Entry {
     file: usize,
-    dtype: Dtype,
+    kind: Kind,
     shape: Vec<usize>,
     start: usize,
     end: usize,
     wanted: AtomicBool,
 }
 
+/// A kind of numbers, as a file names it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Kind {
+    Safetensors(Dtype),
+    Gguf(Numbers),
+}
+
 impl Weights {
     /// Maps every weights file and reads the headers.
     pub(crate) fn open(folder: &ModelFolder) -> Result<Self, ModelError> {
-        let mut weights = Self { files: Vec::new(), tensors: BTreeMap::new() };
+        let mut weights = Self { files: Vec::new(), tensors: BTreeMap::new(), names: None };
+        if let Some(gguf) = folder.gguf() {
+            weights.add_gguf(gguf)?;
+            return Ok(weights);
+        }
         for path in folder.weight_files()? {
             weights.add(&path)?;
         }
@@ -64,7 +129,7 @@ impl Weights {
 
     fn add(&mut self, path: &Path) -> Result<(), ModelError> {
         let file = WeightsFile::open(path)?;
-        let map = file.map(0, file.bytes as usize)?;
+        let map = file.map_all()?;
         let (header, metadata) =
             SafeTensors::read_metadata(&map).map_err(|e| header_error(path, &map, &e))?;
         // the header's length itself takes 8 bytes
@@ -76,7 +141,7 @@ impl Weights {
             let (start, end) = info.data_offsets;
             let entry = Entry {
                 file: self.files.len(),
-                dtype: info.dtype,
+                kind: Kind::Safetensors(info.dtype),
                 shape: info.shape.clone(),
                 start: data + start,
                 end: data + end,
@@ -91,6 +156,36 @@ impl Weights {
         Ok(())
     }
 
+    fn add_gguf(&mut self, gguf: &GgufFile) -> Result<(), ModelError> {
+        for (name, tensor) in gguf.tensors() {
+            if Names::is_configuration(name) {
+                continue;
+            }
+            let entry = Entry {
+                file: 0,
+                kind: Kind::Gguf(tensor.numbers),
+                shape: tensor.shape.clone(),
+                start: tensor.bytes.start,
+                end: tensor.bytes.end,
+                wanted: AtomicBool::new(false),
+            };
+            self.tensors.insert(name.clone(), entry);
+        }
+        self.names = Some(Names::of(gguf)?);
+        self.files.push(WeightsFile::open(gguf.path())?);
+        Ok(())
+    }
+
+    /// Whether the gains of norms are stored whole, in families whose folders have them less one.
+    pub(crate) fn gains_are_whole(&self) -> bool {
+        self.names.is_some_and(|names| names.gains_are_whole())
+    }
+
+    /// The name in the file.
+    fn in_file(&self, name: &str) -> String {
+        self.names.map_or_else(|| name.to_owned(), |names| names.stored(name))
+    }
+
     /// Numbers in all tensors.
     pub(crate) fn parameters(&self) -> u64 {
         self.tensors.values().map(|t| t.shape.iter().product::<usize>() as u64).sum()
@@ -103,26 +198,27 @@ impl Weights {
 
     /// The number type all tensors share, in lower case, or `mixed`.
     pub(crate) fn dtype(&self) -> String {
-        let mut types = self.tensors.values().map(|t| t.dtype);
+        let mut types = self.tensors.values().map(|t| t.kind);
         match types.next() {
-            Some(first) if types.all(|t| t == first) => first.to_string().to_lowercase(),
+            Some(first) if types.all(|t| t == first) => first.name(),
             _ => "mixed".to_owned(),
         }
     }
 
     /// Checks that a tensor is there with this shape, without reading it.
     pub(crate) fn expect(&self, name: &str, shape: &[usize]) -> Result<(), ModelError> {
-        let entry =
-            self.tensors.get(name).ok_or_else(|| ModelError::MissingTensor(name.to_owned()))?;
+        let name = &self.in_file(name);
+        let missing = || ModelError::MissingTensor(name.clone());
+        let entry = self.tensors.get(name).ok_or_else(missing)?;
         if entry.shape != shape {
             return Err(ModelError::WrongShape {
-                name: name.to_owned(),
+                name: name.clone(),
                 expected: shape.to_vec(),
                 found: entry.shape.clone(),
             });
         }
         entry.wanted.store(true, Ordering::Relaxed);
-        number_type(name, entry.dtype).map(|_| ())
+        entry.kind.storage(name).map(|_| ())
     }
 
     /// Checks that every tensor was asked for, so that no part of a model is dropped silently.
@@ -145,7 +241,7 @@ impl Weights {
 
     /// Whether there is a tensor of this name.
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.tensors.contains_key(name)
+        self.tensors.contains_key(&self.in_file(name))
     }
 
     /// Reads a tensor as f32.
@@ -156,33 +252,46 @@ impl Weights {
         device: &Device,
     ) -> Result<Tensor, ModelError> {
         let stored = self.stored(name, shape)?;
-        let dtype = match stored.dtype {
-            NumberType::F32 => DType::F32,
-            NumberType::Bf16 => DType::BF16,
-            NumberType::F16 => DType::F16,
+        let plain = |dtype| {
+            Tensor::from_raw_buffer(&stored.map, dtype, shape, device)?.to_dtype(DType::F32)
         };
-        let tensor =
-            Tensor::from_raw_buffer(&stored.map, dtype, shape, device)?.to_dtype(DType::F32)?;
-        if stored.rows().is_finite() {
-            Ok(tensor)
-        } else {
-            Err(ModelError::NonFiniteWeights(name.to_owned()))
+        let tensor = match stored.storage {
+            Storage::Plain(NumberType::F32) => plain(DType::F32),
+            Storage::Plain(NumberType::Bf16) => plain(DType::BF16),
+            Storage::Plain(NumberType::F16) => plain(DType::F16),
+            Storage::Blocks(numbers) => {
+                let blocks = numbers.ggml.from_data(Cow::Borrowed(&stored.map));
+                match blocks.dequantize(shape.iter().product())? {
+                    CpuStorage::F32(numbers) => Tensor::from_vec(numbers, shape, device),
+                    _ => Err(candle_core::Error::Msg("blocks of another kind".to_owned())),
+                }
+            }
+        }?;
+        if !stored.is_finite() {
+            return Err(ModelError::NonFiniteWeights(stored.name));
         }
+        let Some(heads) = stored.paired_heads else { return Ok(tensor) };
+        let rows = tensor.dim(0)?;
+        let places = (0..rows).map(|row| place_in_pairs(row, rows, heads) as u32).collect();
+        Ok(tensor.index_select(&Tensor::from_vec(places, rows, device)?, 0)?)
     }
 
     /// A tensor as it is stored; its numbers may be anything.
     pub(crate) fn stored(&self, name: &str, shape: &[usize]) -> Result<StoredTensor, ModelError> {
         self.expect(name, shape)?;
-        let missing = || ModelError::MissingTensor(name.to_owned());
-        let entry = self.tensors.get(name).ok_or_else(missing)?;
+        let name = self.in_file(name);
+        let missing = || ModelError::MissingTensor(name.clone());
+        let entry = self.tensors.get(&name).ok_or_else(missing)?;
         let file = self.files.get(entry.file).ok_or_else(missing)?;
         let map = file.map(entry.start, entry.end - entry.start)?;
-        Ok(StoredTensor { name: name.to_owned(), dtype: number_type(name, entry.dtype)?, map })
+        let storage = entry.kind.storage(&name)?;
+        let paired_heads = self.names.and_then(|names| names.paired_heads(&name));
+        Ok(StoredTensor { name, storage, paired_heads, map })
     }
 }
 
 impl WeightsFile {
-    fn open(path: &Path) -> Result<Self, ModelError> {
+    pub(crate) fn open(path: &Path) -> Result<Self, ModelError> {
         let read = |source| ModelError::Read { path: path.to_path_buf(), source };
         let file = File::open(path).map_err(read)?;
         let bytes = file.metadata().map_err(read)?.len();
@@ -190,6 +299,11 @@ impl WeightsFile {
             return Err(ModelError::EmptyWeights(path.to_path_buf()));
         }
         Ok(Self { path: path.to_path_buf(), file, bytes })
+    }
+
+    /// All of the file.
+    pub(crate) fn map_all(&self) -> Result<Mmap, ModelError> {
+        self.map(0, self.bytes as usize)
     }
 
     /// A part of the file, which has to be as long as it was when it was opened.
@@ -253,13 +367,29 @@ fn data_claimed(bytes: &[u8], header: u64) -> u64 {
     ends.max().unwrap_or(0)
 }
 
-fn number_type(name: &str, dtype: Dtype) -> Result<NumberType, ModelError> {
-    match dtype {
-        Dtype::F32 => Ok(NumberType::F32),
-        Dtype::F16 => Ok(NumberType::F16),
-        Dtype::BF16 => Ok(NumberType::Bf16),
-        other => {
-            Err(ModelError::UnsupportedDtype { name: name.to_owned(), dtype: other.to_string() })
+impl Kind {
+    fn name(self) -> String {
+        match self {
+            Self::Safetensors(dtype) => dtype.to_string().to_lowercase(),
+            Self::Gguf(numbers) => numbers.name.to_owned(),
+        }
+    }
+
+    fn storage(self, tensor: &str) -> Result<Storage, ModelError> {
+        match self {
+            Self::Safetensors(Dtype::F32) => Ok(Storage::Plain(NumberType::F32)),
+            Self::Safetensors(Dtype::F16) => Ok(Storage::Plain(NumberType::F16)),
+            Self::Safetensors(Dtype::BF16) => Ok(Storage::Plain(NumberType::Bf16)),
+            Self::Safetensors(other) => Err(ModelError::UnsupportedDtype {
+                name: tensor.to_owned(),
+                dtype: other.to_string(),
+            }),
+            Self::Gguf(numbers) => Ok(match numbers.ggml {
+                GgmlDType::F32 => Storage::Plain(NumberType::F32),
+                GgmlDType::F16 => Storage::Plain(NumberType::F16),
+                GgmlDType::BF16 => Storage::Plain(NumberType::Bf16),
+                _ => Storage::Blocks(numbers),
+            }),
         }
     }
 }

@@ -227,6 +227,7 @@ pub(super) fn build(
         inner: keys.intermediate_size,
         activation: keys.activation(variation)?,
         epsilon: keys.rms_norm_eps.unwrap_or(variation.epsilon),
+        norm_base: if weights.gains_are_whole() { 0.0 } else { variation.norm_base },
         device,
     };
     let mut options = AttentionOptions::new(shape);
@@ -273,12 +274,14 @@ struct Reader<'a> {
     inner: usize,
     activation: Activation,
     epsilon: f64,
+    /// Added to the gains of all norms.
+    norm_base: f64,
     device: &'a Device,
 }
 
 impl Reader<'_> {
     fn norm(&self, name: &str) -> Result<Norm, ModelError> {
-        let constants = (self.epsilon, self.variation.norm_base);
+        let constants = (self.epsilon, self.norm_base);
         Norm::root_mean_square(self.weights, name, self.width, constants, self.device)
     }
 
@@ -321,8 +324,7 @@ impl Reader<'_> {
         };
         let gain = |part: &str, width: usize| {
             let name = format!("{block}.self_attn.{part}.weight");
-            let gain =
-                (self.weights.read(&name, &[width], self.device)? + self.variation.norm_base)?;
+            let gain = (self.weights.read(&name, &[width], self.device)? + self.norm_base)?;
             Ok::<_, ModelError>(gain.to_vec1()?)
         };
         Ok(HeadNorms {

@@ -44,8 +44,7 @@ impl Linear {
                 biases.extend(bias.to_vec1::<f32>()?);
             }
         }
-        let stack: Vec<_> = matrices.iter().map(|matrix| (matrix, matrix.rows())).collect();
-        Self::packed(&stack, inputs, bias.then_some(biases))
+        Self::of_stored(&matrices, inputs, bias.then_some(biases))
     }
 
     /// Reads `{name}.weight` and, where there is one, `{name}.bias`, the outputs in the order of
@@ -89,8 +88,33 @@ impl Linear {
         name: &str,
         [outputs, inputs]: [usize; 2],
     ) -> Result<Self, ModelError> {
-        let matrix = weights.stored(name, &[outputs, inputs])?;
-        Self::packed(&[(&matrix, matrix.rows())], inputs, None)
+        Self::of_stored(&[weights.stored(name, &[outputs, inputs])?], inputs, None)
+    }
+
+    /// From a stack of matrices; as they are if one of them is quantised, else packed.
+    fn of_stored(
+        matrices: &[StoredTensor],
+        inputs: usize,
+        bias: Option<Vec<f32>>,
+    ) -> Result<Self, ModelError> {
+        if !matrices.iter().any(StoredTensor::is_quantised) {
+            let mut stack = Vec::new();
+            for matrix in matrices {
+                stack.extend(matrix.rows_in_order(inputs).into_iter().map(|rows| (matrix, rows)));
+            }
+            return Self::packed(&stack, inputs, bias);
+        }
+        if let Some(damaged) = matrices.iter().find(|matrix| !matrix.is_finite()) {
+            return Err(ModelError::NonFiniteWeights(damaged.name.clone()));
+        }
+        let blocks: Vec<_> = matrices.iter().map(StoredTensor::blocks).collect();
+        match PackedMatrix::of_blocks(&blocks, inputs, bias) {
+            Some(matrix) => Ok(Self { matrix }),
+            None => {
+                let message = format!("{inputs} inputs cannot be divided into whole blocks");
+                Err(ModelError::Config(message))
+            }
+        }
     }
 
     fn packed(

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test file uses its share")]
 
 pub(crate) mod families;
+pub(crate) mod gguf;
 
 use std::collections::HashMap;
 use std::fs;
