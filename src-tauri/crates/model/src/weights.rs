@@ -157,9 +157,15 @@ impl Weights {
     }
 
     fn add_gguf(&mut self, gguf: &GgufFile) -> Result<(), ModelError> {
+        let file = WeightsFile::open(gguf.path())?;
         for (name, tensor) in gguf.tensors() {
             if Names::is_configuration(name) {
                 continue;
+            }
+            // the header was read before: the file may have been shortened since
+            if tensor.bytes.end as u64 > file.bytes {
+                let (path, claimed) = (gguf.path().to_path_buf(), tensor.bytes.end as u64);
+                return Err(ModelError::TruncatedWeights { path, claimed, found: file.bytes });
             }
             let entry = Entry {
                 file: 0,
@@ -172,7 +178,7 @@ impl Weights {
             self.tensors.insert(name.clone(), entry);
         }
         self.names = Some(Names::of(gguf)?);
-        self.files.push(WeightsFile::open(gguf.path())?);
+        self.files.push(file);
         Ok(())
     }
 

@@ -58,11 +58,8 @@ impl PackedMatrix {
         bias: Option<Vec<f32>>,
     ) -> Option<Self> {
         let panels = Panels::pack(arch, stack, inputs)?;
-        let panel = arch.dispatch(Width);
         let outputs = stack.iter().map(|part| part.outputs(inputs)).sum::<usize>();
-        let mut bias = bias.unwrap_or_default();
-        bias.resize(outputs.next_multiple_of(panel), 0.0);
-        Some(Self { arch, inputs, outputs, panel, panels, bias })
+        Some(Self::with_panels(arch, [outputs, inputs], panels, bias))
     }
 
     /// Keeps matrices of `inputs` columns, stacked one below the other, as they are quantised, each in
@@ -73,11 +70,20 @@ impl PackedMatrix {
         bias: Option<Vec<f32>>,
     ) -> Option<Self> {
         let blocks = Blocks::new(stack, inputs)?;
-        let (arch, outputs) = (Arch::new(), blocks.outputs());
+        let shape = [blocks.outputs(), inputs];
+        Some(Self::with_panels(Arch::new(), shape, Panels::Blocks(blocks), bias))
+    }
+
+    fn with_panels(
+        arch: Arch,
+        [outputs, inputs]: [usize; 2],
+        panels: Panels,
+        bias: Option<Vec<f32>>,
+    ) -> Self {
         let panel = arch.dispatch(Width);
         let mut bias = bias.unwrap_or_default();
         bias.resize(outputs.next_multiple_of(panel), 0.0);
-        Some(Self { arch, inputs, outputs, panel, panels: Panels::Blocks(blocks), bias })
+        Self { arch, inputs, outputs, panel, panels, bias }
     }
 
     /// Rows of the matrix, `[indices, inputs]`; `None` where there is no such row.
@@ -223,107 +229,110 @@ impl WithSimd for Multiply<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         match &self.matrix.panels {
-            Panels::F32(panels) => self.choose::<S, F32>(simd, panels),
-            Panels::Bf16(panels) => self.choose::<S, Bf16>(simd, panels),
-            Panels::F16(panels) => self.choose::<S, F16>(simd, panels),
-            Panels::Blocks(blocks) => self.choose_for_blocks(simd, blocks),
+            Panels::F32(panels) => self.choose(simd, &Packed::<F32>(panels)),
+            Panels::Bf16(panels) => self.choose(simd, &Packed::<Bf16>(panels)),
+            Panels::F16(panels) => self.choose(simd, &Packed::<F16>(panels)),
+            Panels::Blocks(blocks) => self.choose(simd, blocks),
         }
     }
 }
 
 impl Multiply<'_> {
     #[inline(always)]
-    fn choose<S: Simd, H: Held>(self, simd: S, panels: &[H::Word]) {
+    fn choose<S: Simd>(self, simd: S, from: &impl Source) {
         if self.input.len() <= FEWEST_ROWS * self.matrix.inputs {
-            self.run::<S, FEWEST_ROWS, H>(simd, panels);
+            self.run::<S, FEWEST_ROWS>(simd, from);
         } else if has_many_registers::<S>() {
-            self.run::<S, MANY_ROWS, H>(simd, panels);
+            self.run::<S, MANY_ROWS>(simd, from);
         } else {
-            self.run::<S, FEW_ROWS, H>(simd, panels);
+            self.run::<S, FEW_ROWS>(simd, from);
         }
     }
 
     #[inline(always)]
-    fn run<S: Simd, const R: usize, H: Held>(self, simd: S, panels: &[H::Word]) {
+    fn run<S: Simd, const R: usize>(self, simd: S, from: &impl Source) {
         let Self { matrix, input, addend, outputs, output } = self;
         let PackedMatrix { inputs, outputs: all, .. } = *matrix;
-        let (skipped, outputs) = (outputs.start, outputs.len());
-        let (width, words) = (panel_width::<S>(), H::words::<S>());
-        let panels = panels.chunks_exact(inputs * words).zip(matrix.bias.chunks_exact(width));
-        let panels = panels.skip(skipped / width).take(outputs.div_ceil(width));
+        let width = panel_width::<S>();
         let tiles = (input.len() / inputs).div_ceil(R);
         let mut interleaved = vec![0.0_f32; tiles * R * DEPTH.min(inputs)];
         let mut scratch = vec![0.0_f32; width * DEPTH.min(inputs)];
         for first in (0..inputs).step_by(DEPTH) {
             let depth = DEPTH.min(inputs - first);
             interleave::<R>(input, inputs, first, depth, &mut interleaved);
-            for (number, (panel, bias)) in panels.clone().enumerate() {
-                let panel = &panel[first * words..][..depth * words];
-                let start = number * width;
+            let biases = matrix.bias.chunks_exact(width).skip(outputs.start / width);
+            for (start, bias) in outputs.clone().step_by(width).zip(biases) {
                 let strip = Strip {
                     rows: &interleaved,
-                    depth,
+                    inputs: first..first + depth,
+                    outputs: start..outputs.end.min(start + width),
                     bias: (first == 0).then_some(bias),
                     addend: addend.filter(|_| first + depth == inputs),
                     addend_columns: all,
-                    addend_start: skipped + start,
-                    columns: outputs,
-                    range: start..outputs.min(start + width),
+                    columns: outputs.len(),
+                    skipped: outputs.start,
                 };
-                if R == FEWEST_ROWS {
-                    // one tile: numbers are widened on their way from memory to the product
-                    strip.add::<S, R, H>(simd, panel, output);
-                } else {
-                    let panel = H::widen_all(simd, panel, &mut scratch);
-                    strip.add::<S, R, F32>(simd, panel, output);
-                }
+                from.add::<S, R>(simd, inputs, strip, &mut scratch, output);
             }
         }
     }
 }
 
-impl Multiply<'_> {
+/// What panels are made from.
+trait Source {
+    /// Adds the strip's part of the product, of a matrix with so many inputs, to the output.
+    /// `scratch` has room for a panel of the strip's inputs.
+    fn add<S: Simd, const R: usize>(
+        &self,
+        simd: S,
+        inputs: usize,
+        strip: Strip<'_>,
+        scratch: &mut [f32],
+        output: &mut [f32],
+    );
+}
+
+/// Panels that are there.
+struct Packed<'a, H: Held>(&'a [H::Word]);
+
+impl<H: Held> Source for Packed<'_, H> {
     #[inline(always)]
-    fn choose_for_blocks<S: Simd>(self, simd: S, blocks: &Blocks) {
-        if self.input.len() <= FEWEST_ROWS * self.matrix.inputs {
-            self.run_blocks::<S, FEWEST_ROWS>(simd, blocks);
-        } else if has_many_registers::<S>() {
-            self.run_blocks::<S, MANY_ROWS>(simd, blocks);
+    fn add<S: Simd, const R: usize>(
+        &self,
+        simd: S,
+        inputs: usize,
+        strip: Strip<'_>,
+        scratch: &mut [f32],
+        output: &mut [f32],
+    ) {
+        let words = H::words::<S>();
+        let panel = strip.outputs.start / panel_width::<S>() * inputs;
+        let start = (panel + strip.inputs.start) * words;
+        let panel = &self.0[start..][..strip.inputs.len() * words];
+        if R == FEWEST_ROWS {
+            // one tile: numbers are widened on their way from memory to the product
+            strip.add::<S, R, H>(simd, panel, output);
         } else {
-            self.run_blocks::<S, FEW_ROWS>(simd, blocks);
+            let panel = H::widen_all(simd, panel, scratch);
+            strip.add::<S, R, F32>(simd, panel, output);
         }
     }
+}
 
+impl Source for Blocks {
     #[inline(always)]
-    fn run_blocks<S: Simd, const R: usize>(self, simd: S, blocks: &Blocks) {
-        let Self { matrix, input, addend, outputs, output } = self;
-        let PackedMatrix { inputs, outputs: all, .. } = *matrix;
-        let (skipped, outputs) = (outputs.start, outputs.len());
+    fn add<S: Simd, const R: usize>(
+        &self,
+        simd: S,
+        _inputs: usize,
+        strip: Strip<'_>,
+        scratch: &mut [f32],
+        output: &mut [f32],
+    ) {
         let width = panel_width::<S>();
-        let tiles = (input.len() / inputs).div_ceil(R);
-        let mut interleaved = vec![0.0_f32; tiles * R * DEPTH.min(inputs)];
-        let mut panel = vec![0.0_f32; width * DEPTH.min(inputs)];
-        for first in (0..inputs).step_by(DEPTH) {
-            let depth = DEPTH.min(inputs - first);
-            interleave::<R>(input, inputs, first, depth, &mut interleaved);
-            for start in (0..outputs).step_by(width) {
-                let range = start..outputs.min(start + width);
-                let rows = skipped + range.start..skipped + range.end;
-                blocks.fill(&rows, &(first..first + depth), &mut panel, width);
-                let bias = matrix.bias.get(rows.start..rows.start + width);
-                let strip = Strip {
-                    rows: &interleaved,
-                    depth,
-                    bias: bias.filter(|_| first == 0),
-                    addend: addend.filter(|_| first + depth == inputs),
-                    addend_columns: all,
-                    addend_start: rows.start,
-                    columns: outputs,
-                    range,
-                };
-                strip.add::<S, R, F32>(simd, &panel[..depth * width], output);
-            }
-        }
+        self.fill(&strip.outputs, &strip.inputs, scratch, width);
+        let panel = &scratch[..strip.inputs.len() * width];
+        strip.add::<S, R, F32>(simd, panel, output);
     }
 }
 
@@ -331,24 +340,26 @@ impl Multiply<'_> {
 struct Strip<'a> {
     /// The inputs of all rows, interleaved.
     rows: &'a [f32],
-    /// How many inputs.
-    depth: usize,
+    /// Which inputs.
+    inputs: Range<usize>,
+    /// Which outputs.
+    outputs: Range<usize>,
     /// What sums begin with; where there is none, with what the output holds.
     bias: Option<&'a [f32]>,
-    /// Added at the end.
+    /// Added at the end, with as many columns.
     addend: Option<&'a [f32]>,
     addend_columns: usize,
-    addend_start: usize,
-    /// Columns of the output, and those to compute.
+    /// Columns of the output, and the matrix's outputs before them.
     columns: usize,
-    range: Range<usize>,
+    skipped: usize,
 }
 
 impl Strip<'_> {
     #[inline(always)]
     fn add<S: Simd, const R: usize, H: Held>(self, simd: S, panel: &[H::Word], output: &mut [f32]) {
-        let Self { rows, depth, bias, addend, columns, range, .. } = self;
-        let tiles = output.chunks_mut(R * columns).zip(rows.chunks_exact(R * depth));
+        let Self { rows, inputs, outputs, bias, addend, columns, skipped, .. } = self;
+        let range = outputs.start - skipped..outputs.end - skipped;
+        let tiles = output.chunks_mut(R * columns).zip(rows.chunks_exact(R * inputs.len()));
         for (tile, (output, rows)) in tiles.enumerate() {
             let mut sums = [[simd.splat_f32s(0.0); 2]; R];
             if let Some(bias) = bias {
@@ -362,7 +373,7 @@ impl Strip<'_> {
             if let Some(addend) = addend {
                 let rows = &addend[tile * R * self.addend_columns..];
                 for (sum, row) in sums.iter_mut().zip(rows.chunks_exact(self.addend_columns)) {
-                    let other = load(simd, &row[self.addend_start..][..range.len()]);
+                    let other = load(simd, &row[outputs.clone()]);
                     *sum = [simd.add_f32s(sum[0], other[0]), simd.add_f32s(sum[1], other[1])];
                 }
             }
@@ -401,7 +412,7 @@ mod tests {
     use rand::Rng;
 
     use super::*;
-    use crate::kernels::{NumberType, every_arch};
+    use crate::kernels::{NumberType, every_arch, place_in_pairs};
 
     /// Small whole numbers: every order of summation gives the same exact sum.
     fn numbers(count: usize, step: usize) -> Vec<f32> {
@@ -514,6 +525,70 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// Blocks of several kinds, and the same as candle widens them.
+    #[test]
+    fn blocks_give_the_same_bits_as_the_widened_matrix() {
+        use candle_core::quantized::{GgmlDType, QTensor};
+        let mut random = lens_core::Seed(8).stream("weights");
+        let mut draw = |count: usize| -> Vec<f32> {
+            (0..count).map(|_| random.random_range(-1.0..1.0_f32).powi(3)).collect()
+        };
+        let coarse = [GgmlDType::Q4K, GgmlDType::Q6K, GgmlDType::F16, GgmlDType::Q5K];
+        let fine = [GgmlDType::Q8_0, GgmlDType::Q4_0, GgmlDType::F32, GgmlDType::Q5_0];
+        for (inputs, kinds) in [(2 * DEPTH, coarse), (DEPTH + 96, fine), (32, fine)] {
+            let (mut files, mut widened) = (Vec::new(), Vec::new());
+            // rows of 4 heads stored in pairs are the second part
+            for (part, (kind, outputs)) in kinds.into_iter().zip([75, 64, 7, 40]).enumerate() {
+                let weights =
+                    Tensor::from_vec(draw(outputs * inputs), (outputs, inputs), &Device::Cpu);
+                let quantised = QTensor::quantize(&weights.unwrap(), kind).unwrap();
+                let rows: Vec<Vec<f32>> =
+                    quantised.dequantize(&Device::Cpu).unwrap().to_vec2().unwrap();
+                let heads = (part == 1).then_some(4);
+                let place = |row| heads.map_or(row, |heads| place_in_pairs(row, outputs, heads));
+                widened.extend((0..outputs).flat_map(|row| rows[place(row)].clone()));
+                files.push((kind, quantised.data().unwrap().into_owned(), heads));
+            }
+            let stack: Vec<_> = files
+                .iter()
+                .map(|(numbers, bytes, paired_heads)| QuantisedRows {
+                    numbers: *numbers,
+                    bytes,
+                    paired_heads: *paired_heads,
+                })
+                .collect();
+            let outputs = widened.len() / inputs;
+            let (bias, input) = (draw(outputs), draw(30 * inputs));
+            let addend = draw(30 * outputs);
+            for arch in every_arch() {
+                let blocks = Blocks::new(&stack, inputs).unwrap();
+                assert_eq!(blocks.bytes(), files.iter().map(|file| file.1.len()).sum::<usize>());
+                let (shape, panels) = ([outputs, inputs], Panels::Blocks(blocks));
+                let held = PackedMatrix::with_panels(arch, shape, panels, Some(bias.clone()));
+                let bytes = stored(&widened, NumberType::F32);
+                let wide = StoredRows { dtype: NumberType::F32, bytes: &bytes, transposed: false };
+                let wide =
+                    PackedMatrix::for_arch(arch, &[wide], inputs, Some(bias.clone())).unwrap();
+                let all: Vec<u32> = (0..outputs as u32).rev().collect();
+                assert_eq!(held.look_up(&all), wide.look_up(&all));
+                for rows in [1, 2, 4, 5, 30] {
+                    let (input, addend) = (&input[..rows * inputs], &addend[..rows * outputs]);
+                    let truth = wide.multiply(rows, input, Some(addend));
+                    assert_eq!(held.multiply(rows, input, Some(addend)), truth);
+                    for tasks in 1..4 {
+                        let divided = held.multiply_divided(rows, input, Some(addend), tasks);
+                        assert_eq!(divided, truth);
+                    }
+                }
+            }
+        }
+        let bytes = [0; 3 * 18 - 1];
+        let rows = QuantisedRows { numbers: GgmlDType::Q4_0, bytes: &bytes, paired_heads: None };
+        assert!(Blocks::new(&[rows], 32).is_none());
+        assert!(Blocks::new(&[QuantisedRows { bytes: &bytes[..36], ..rows }], 40).is_none());
+        assert!(Blocks::new(&[QuantisedRows { bytes: &bytes[..36], ..rows }], 32).is_some());
     }
 
     #[test]
