@@ -97,17 +97,17 @@ impl GgufFile {
 
     /// A whole number from 0 on, if the entry is there.
     pub(crate) fn whole(&self, key: &str) -> Result<Option<u64>, ModelError> {
-        self.one(key, "a whole number, 0 or more", |kind, reader| whole(kind, reader))
+        self.one(key, "a whole number, 0 or more", whole)
     }
 
     /// A number, if the entry is there.
     pub(crate) fn number(&self, key: &str) -> Result<Option<f64>, ModelError> {
-        self.one(key, "a number", |kind, reader| number(kind, reader))
+        self.one(key, "a number", number)
     }
 
     /// Yes or no, if the entry is there.
     pub(crate) fn flag(&self, key: &str) -> Result<Option<bool>, ModelError> {
-        self.one(key, "true or false", |kind, reader| flag(kind, reader))
+        self.one(key, "true or false", flag)
     }
 
     /// Texts, if the entry is there.
@@ -120,12 +120,12 @@ impl GgufFile {
 
     /// Whole numbers from 0 on, if the entry is there.
     pub(crate) fn wholes(&self, key: &str) -> Result<Option<Vec<u64>>, ModelError> {
-        self.many(key, "a list of whole numbers, 0 or more", |kind, reader| whole(kind, reader))
+        self.many(key, "a list of whole numbers, 0 or more", whole)
     }
 
     /// Numbers, if the entry is there.
     pub(crate) fn numbers(&self, key: &str) -> Result<Option<Vec<f64>>, ModelError> {
-        self.many(key, "a list of numbers", |kind, reader| number(kind, reader))
+        self.many(key, "a list of numbers", number)
     }
 
     /// Yes or no for each of several, or 1 and 0, if the entry is there.

@@ -30,7 +30,7 @@ pub(crate) fn tokenizer(file: &GgufFile) -> Result<Tokenizer, ModelError> {
     let tokens = file.texts("tokenizer.ggml.tokens")?.ok_or_else(|| missing(file, "tokens"))?;
     let types = file.wholes("tokenizer.ggml.token_type")?.unwrap_or_default();
     if !types.is_empty() && types.len() != tokens.len() {
-        return Err(unusable(file, format!("{} tokens have {} types", tokens.len(), types.len())));
+        return Err(unusable(file, &format!("{} tokens have {} types", tokens.len(), types.len())));
     }
     let vocabulary = Vocabulary { file, tokens, types };
     let (mut tokenizer, begins) = match kind.as_str() {
@@ -39,7 +39,7 @@ pub(crate) fn tokenizer(file: &GgufFile) -> Result<Tokenizer, ModelError> {
         other => {
             return Err(unusable(
                 file,
-                format!("it is of the kind {other:?}; supported are gpt2 and llama"),
+                &format!("it is of the kind {other:?}; supported are gpt2 and llama"),
             ));
         }
     };
@@ -54,7 +54,7 @@ fn missing(file: &GgufFile, entry: &str) -> ModelError {
     file.bad(format!("it has no tokenizer (no tokenizer.ggml.{entry})"))
 }
 
-fn unusable(file: &GgufFile, message: impl ToString) -> ModelError {
+fn unusable(file: &GgufFile, message: &impl ToString) -> ModelError {
     file.bad(format!("its tokenizer cannot be used: {}", message.to_string()))
 }
 
@@ -66,7 +66,7 @@ struct Vocabulary<'a> {
 }
 
 impl Vocabulary<'_> {
-    fn unusable(&self, message: impl ToString) -> ModelError {
+    fn unusable(&self, message: &impl ToString) -> ModelError {
         unusable(self.file, message)
     }
 
@@ -82,7 +82,7 @@ impl Vocabulary<'_> {
     fn byte_level(&self) -> Result<(Tokenizer, bool), ModelError> {
         let rule = self.file.text("tokenizer.ggml.pre")?;
         let division = Division::of_name(rule.as_deref().unwrap_or("default"));
-        let division = division.map_err(|message| self.unusable(message))?;
+        let division = division.map_err(|message| self.unusable(&message))?;
         let merges = self.file.texts("tokenizer.ggml.merges")?;
         let merges = merges.ok_or_else(|| missing(self.file, "merges"))?;
         let merges = merges.into_iter().map(|merge| {
@@ -90,7 +90,7 @@ impl Vocabulary<'_> {
             let at = merge.char_indices().skip(1).find(|(_, c)| *c == ' ').map(|(at, _)| at);
             let halves = at.and_then(|at| Some((merge.get(..at)?, merge.get(at + 1..)?)));
             let (left, right) = halves
-                .ok_or_else(|| self.unusable(format!("{merge:?} is not a merge of two tokens")))?;
+                .ok_or_else(|| self.unusable(&format!("{merge:?} is not a merge of two tokens")))?;
             Ok((left.to_owned(), right.to_owned()))
         });
         let merges = merges.collect::<Result<Vec<_>, ModelError>>()?;
@@ -98,13 +98,13 @@ impl Vocabulary<'_> {
             .vocab_and_merges(self.vocab(), merges)
             .ignore_merges(division.takes_whole_words)
             .build()
-            .map_err(|error| self.unusable(error))?;
+            .map_err(|error| self.unusable(&error))?;
         let mut tokenizer = Tokenizer::new(model);
-        let pre_tokenizer = division.pre_tokenizer().map_err(|error| self.unusable(error))?;
+        let pre_tokenizer = division.pre_tokenizer().map_err(|error| self.unusable(&error))?;
         tokenizer.with_pre_tokenizer(Some(pre_tokenizer));
         tokenizer.with_decoder(Some(ByteLevel::default()));
         if division.composes {
-            tokenizer.with_normalizer(Some(NFC)).map_err(|error| self.unusable(error))?;
+            tokenizer.with_normalizer(Some(NFC)).map_err(|error| self.unusable(&error))?;
         }
         Ok((tokenizer, division.begins))
     }
@@ -120,7 +120,7 @@ impl Vocabulary<'_> {
         let scores = scores.ok_or_else(|| missing(self.file, "scores"))?;
         if scores.len() != self.tokens.len() {
             let message = format!("{} tokens have {} scores", self.tokens.len(), scores.len());
-            return Err(self.unusable(message));
+            return Err(self.unusable(&message));
         }
         let vocab: HashMap<&str, u32> = self.numbered().map(|(id, t)| (t.as_str(), id)).collect();
         let unknown = self.id("unknown_token_id")?;
@@ -135,14 +135,14 @@ impl Vocabulary<'_> {
         if let Some(unknown) = unknown.and_then(|id| self.tokens.get(id as usize)) {
             model = model.unk_token(unknown.clone());
         }
-        let mut tokenizer = Tokenizer::new(model.build().map_err(|error| self.unusable(error))?);
+        let mut tokenizer = Tokenizer::new(model.build().map_err(|error| self.unusable(&error))?);
         let mut steps: Vec<NormalizerWrapper> = Vec::new();
         if self.file.flag("tokenizer.ggml.add_space_prefix")?.unwrap_or(true) {
             steps.push(Prepend::new(SPACE.to_owned()).into());
         }
-        steps.push(Replace::new(" ", SPACE).map_err(|error| self.unusable(error))?.into());
+        steps.push(Replace::new(" ", SPACE).map_err(|error| self.unusable(&error))?.into());
         let steps = Sequence::new(steps);
-        tokenizer.with_normalizer(Some(steps)).map_err(|error| self.unusable(error))?;
+        tokenizer.with_normalizer(Some(steps)).map_err(|error| self.unusable(&error))?;
         Ok(tokenizer)
     }
 
@@ -191,7 +191,7 @@ impl Vocabulary<'_> {
                 added.push(token.rstrip(strips));
             }
         }
-        tokenizer.add_tokens(added).map_err(|error| self.unusable(error))?;
+        tokenizer.add_tokens(added).map_err(|error| self.unusable(&error))?;
         Ok(())
     }
 
@@ -201,12 +201,12 @@ impl Vocabulary<'_> {
             let id = if wanted { self.id(entry)? } else { None };
             let token = id.and_then(|id| Some((id, self.tokens.get(id as usize)?)));
             if wanted && token.is_none() {
-                return Err(self.unusable(format!("it has no token for {entry}")));
+                return Err(self.unusable(&format!("it has no token for {entry}")));
             }
             let special = token.map(|(id, token)| {
                 SpecialToken::new(entry.to_owned(), vec![id], vec![token.clone()])
             });
-            special.transpose().map_err(|error| self.unusable(error))
+            special.transpose().map_err(|error| self.unusable(&error))
         };
         let (bos, eos) = (special(begins, "bos_token_id")?, special(ends, "eos_token_id")?);
         if bos.is_none() && eos.is_none() {
@@ -222,10 +222,10 @@ impl Vocabulary<'_> {
         let specials: Vec<SpecialToken> = bos.into_iter().chain(eos).collect();
         let template = TemplateProcessing::builder()
             .try_single(single)
-            .map_err(|error| self.unusable(error))?
+            .map_err(|error| self.unusable(&error))?
             .special_tokens(specials)
             .build()
-            .map_err(|error| self.unusable(error))?;
+            .map_err(|error| self.unusable(&error))?;
         tokenizer.with_post_processor(Some(template));
         Ok(())
     }
