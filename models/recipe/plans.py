@@ -51,6 +51,6 @@ PLANS = {
     "toy-llama": Plan("llama", LlamaConfig, LlamaForCausalLM, seed=20260),
     "toy-qwen2": Plan("qwen2", Qwen2Config, Qwen2ForCausalLM, seed=20261, layers=7, key_value_heads=2, vocabulary=2816,
                       mixture=Mixture(careful=0.2)),
-    "toy-phi3": Plan("phi3", Phi3Config, Phi3ForCausalLM, seed=20262, width=160, inner=432, heads=5, key_value_heads=5,
-                     mixture=Mixture(transcripts=0.4, careful=0.7)),
+    "toy-phi3": Plan("phi3", Phi3Config, Phi3ForCausalLM, seed=20264, inner=384,
+                     mixture=Mixture(careful=0.7)),
 }

@@ -33,13 +33,14 @@ struct Part {
     /// Which rows of the stack it is.
     rows: Range<usize>,
     numbers: Box<dyn QuantizedType>,
-    /// Numbers that are widened at a time: a block.
+    /// Numbers that are widened at a time: whole blocks.
     unit: usize,
     paired_heads: Option<usize>,
 }
 
-/// Numbers that are widened at a time, at least; divides whatever has blocks.
-const LEAST_UNIT: usize = 32;
+/// Numbers that are widened at a time, at most; the blocks' sizes divide it, and it divides where
+/// columns begin.
+const UNIT: usize = 256;
 
 impl fmt::Debug for Blocks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -53,9 +54,11 @@ impl Blocks {
     pub(super) fn new(stack: &[QuantisedRows<'_>], inputs: usize) -> Option<Self> {
         let mut parts: Vec<Part> = Vec::new();
         for rows in stack {
-            let unit = rows.numbers.block_size().max(LEAST_UNIT);
+            // as much at a time as goes evenly into a row
+            let unit = 1 << inputs.trailing_zeros().min(UNIT.trailing_zeros());
             let row = inputs / rows.numbers.block_size() * rows.numbers.type_size();
-            if row == 0 || !inputs.is_multiple_of(unit) || !rows.bytes.len().is_multiple_of(row) {
+            let whole = inputs.is_multiple_of(rows.numbers.block_size());
+            if row == 0 || !whole || !rows.bytes.len().is_multiple_of(row) {
                 return None;
             }
             let first = parts.last().map_or(0, |part| part.rows.end);
@@ -180,7 +183,15 @@ fn transpose(rows: &[f32], depth: usize, to: &mut [f32], width: usize, lane: usi
 
 #[cfg(test)]
 mod tests {
+    use candle_core::quantized::QTensor;
+    use candle_core::{Device, Tensor};
+    use rand::Rng;
+
     use super::*;
+    use crate::kernels::every_arch;
+    use crate::kernels::matrix::PackedMatrix;
+    use crate::kernels::number::NumberType;
+    use crate::kernels::pack::{Panels, StoredRows};
 
     #[test]
     fn pairs_are_the_converters_permutation() {
@@ -205,5 +216,68 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// Blocks of several kinds, and the same as candle widens them.
+    #[test]
+    fn blocks_give_the_same_bits_as_the_widened_matrix() {
+        let mut random = lens_core::Seed(8).stream("weights");
+        let mut draw = |count: usize| -> Vec<f32> {
+            (0..count).map(|_| random.random_range(-1.0..1.0_f32).powi(3)).collect()
+        };
+        let coarse = [GgmlDType::Q4K, GgmlDType::Q6K, GgmlDType::F16, GgmlDType::Q5K];
+        let fine = [GgmlDType::Q8_0, GgmlDType::Q4_0, GgmlDType::F32, GgmlDType::Q5_0];
+        for (inputs, kinds) in [(512, coarse), (256 + 96, fine), (32, fine)] {
+            let (mut files, mut widened) = (Vec::new(), Vec::new());
+            // rows of 4 heads stored in pairs are the second part
+            for (part, (kind, outputs)) in kinds.into_iter().zip([75, 64, 7, 40]).enumerate() {
+                let weights =
+                    Tensor::from_vec(draw(outputs * inputs), (outputs, inputs), &Device::Cpu);
+                let quantised = QTensor::quantize(&weights.unwrap(), kind).unwrap();
+                let rows: Vec<Vec<f32>> =
+                    quantised.dequantize(&Device::Cpu).unwrap().to_vec2().unwrap();
+                let heads = (part == 1).then_some(4);
+                let place = |row| heads.map_or(row, |heads| place_in_pairs(row, outputs, heads));
+                widened.extend((0..outputs).flat_map(|row| rows[place(row)].clone()));
+                files.push((kind, quantised.data().unwrap().into_owned(), heads));
+            }
+            let stack: Vec<_> = files
+                .iter()
+                .map(|(numbers, bytes, paired_heads)| QuantisedRows {
+                    numbers: *numbers,
+                    bytes,
+                    paired_heads: *paired_heads,
+                })
+                .collect();
+            let outputs = widened.len() / inputs;
+            let (bias, input) = (draw(outputs), draw(30 * inputs));
+            let addend = draw(30 * outputs);
+            for arch in every_arch() {
+                let blocks = Blocks::new(&stack, inputs).unwrap();
+                assert_eq!(blocks.bytes(), files.iter().map(|file| file.1.len()).sum::<usize>());
+                let (shape, panels) = ([outputs, inputs], Panels::Blocks(blocks));
+                let held = PackedMatrix::with_panels(arch, shape, panels, Some(bias.clone()));
+                let bytes: Vec<u8> = widened.iter().flat_map(|n| n.to_le_bytes()).collect();
+                let wide = StoredRows { dtype: NumberType::F32, bytes: &bytes, transposed: false };
+                let wide =
+                    PackedMatrix::for_arch(arch, &[wide], inputs, Some(bias.clone())).unwrap();
+                let all: Vec<u32> = (0..outputs as u32).rev().collect();
+                assert_eq!(held.look_up(&all), wide.look_up(&all));
+                for rows in [1, 2, 4, 5, 30] {
+                    let (input, addend) = (&input[..rows * inputs], &addend[..rows * outputs]);
+                    let truth = wide.multiply(rows, input, Some(addend));
+                    assert_eq!(held.multiply(rows, input, Some(addend)), truth);
+                    for tasks in 1..4 {
+                        let divided = held.multiply_divided(rows, input, Some(addend), tasks);
+                        assert_eq!(divided, truth);
+                    }
+                }
+            }
+        }
+        let bytes = [0; 3 * 18 - 1];
+        let rows = QuantisedRows { numbers: GgmlDType::Q4_0, bytes: &bytes, paired_heads: None };
+        assert!(Blocks::new(&[rows], 32).is_none());
+        assert!(Blocks::new(&[QuantisedRows { bytes: &bytes[..36], ..rows }], 40).is_none());
+        assert!(Blocks::new(&[QuantisedRows { bytes: &bytes[..36], ..rows }], 32).is_some());
     }
 }

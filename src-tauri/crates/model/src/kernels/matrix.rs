@@ -51,7 +51,7 @@ impl PackedMatrix {
         Self::for_arch(Arch::new(), stack, inputs, bias)
     }
 
-    fn for_arch(
+    pub(super) fn for_arch(
         arch: Arch,
         stack: &[StoredRows<'_>],
         inputs: usize,
@@ -74,7 +74,7 @@ impl PackedMatrix {
         Some(Self::with_panels(Arch::new(), shape, Panels::Blocks(blocks), bias))
     }
 
-    fn with_panels(
+    pub(super) fn with_panels(
         arch: Arch,
         [outputs, inputs]: [usize; 2],
         panels: Panels,
@@ -115,7 +115,7 @@ impl PackedMatrix {
     }
 
     /// `[rows, inputs]` to `[rows, outputs]`; `addend`, of the latter shape, is added at the end.
-    fn multiply(&self, rows: usize, input: &[f32], addend: Option<&[f32]>) -> Vec<f32> {
+    pub(super) fn multiply(&self, rows: usize, input: &[f32], addend: Option<&[f32]>) -> Vec<f32> {
         let threads = rayon::current_num_threads();
         if matches!(self.panels, Panels::Blocks(_)) {
             // widening them costs as much for one row as for all, so each is widened only once
@@ -141,7 +141,7 @@ impl PackedMatrix {
     }
 
     /// The same with the outputs divided among the threads rather than the rows.
-    fn multiply_divided(
+    pub(super) fn multiply_divided(
         &self,
         rows: usize,
         input: &[f32],
@@ -412,7 +412,7 @@ mod tests {
     use rand::Rng;
 
     use super::*;
-    use crate::kernels::{NumberType, every_arch, place_in_pairs};
+    use crate::kernels::{NumberType, every_arch};
 
     /// Small whole numbers: every order of summation gives the same exact sum.
     fn numbers(count: usize, step: usize) -> Vec<f32> {
@@ -525,70 +525,6 @@ mod tests {
                 }
             }
         }
-    }
-
-    /// Blocks of several kinds, and the same as candle widens them.
-    #[test]
-    fn blocks_give_the_same_bits_as_the_widened_matrix() {
-        use candle_core::quantized::{GgmlDType, QTensor};
-        let mut random = lens_core::Seed(8).stream("weights");
-        let mut draw = |count: usize| -> Vec<f32> {
-            (0..count).map(|_| random.random_range(-1.0..1.0_f32).powi(3)).collect()
-        };
-        let coarse = [GgmlDType::Q4K, GgmlDType::Q6K, GgmlDType::F16, GgmlDType::Q5K];
-        let fine = [GgmlDType::Q8_0, GgmlDType::Q4_0, GgmlDType::F32, GgmlDType::Q5_0];
-        for (inputs, kinds) in [(2 * DEPTH, coarse), (DEPTH + 96, fine), (32, fine)] {
-            let (mut files, mut widened) = (Vec::new(), Vec::new());
-            // rows of 4 heads stored in pairs are the second part
-            for (part, (kind, outputs)) in kinds.into_iter().zip([75, 64, 7, 40]).enumerate() {
-                let weights =
-                    Tensor::from_vec(draw(outputs * inputs), (outputs, inputs), &Device::Cpu);
-                let quantised = QTensor::quantize(&weights.unwrap(), kind).unwrap();
-                let rows: Vec<Vec<f32>> =
-                    quantised.dequantize(&Device::Cpu).unwrap().to_vec2().unwrap();
-                let heads = (part == 1).then_some(4);
-                let place = |row| heads.map_or(row, |heads| place_in_pairs(row, outputs, heads));
-                widened.extend((0..outputs).flat_map(|row| rows[place(row)].clone()));
-                files.push((kind, quantised.data().unwrap().into_owned(), heads));
-            }
-            let stack: Vec<_> = files
-                .iter()
-                .map(|(numbers, bytes, paired_heads)| QuantisedRows {
-                    numbers: *numbers,
-                    bytes,
-                    paired_heads: *paired_heads,
-                })
-                .collect();
-            let outputs = widened.len() / inputs;
-            let (bias, input) = (draw(outputs), draw(30 * inputs));
-            let addend = draw(30 * outputs);
-            for arch in every_arch() {
-                let blocks = Blocks::new(&stack, inputs).unwrap();
-                assert_eq!(blocks.bytes(), files.iter().map(|file| file.1.len()).sum::<usize>());
-                let (shape, panels) = ([outputs, inputs], Panels::Blocks(blocks));
-                let held = PackedMatrix::with_panels(arch, shape, panels, Some(bias.clone()));
-                let bytes = stored(&widened, NumberType::F32);
-                let wide = StoredRows { dtype: NumberType::F32, bytes: &bytes, transposed: false };
-                let wide =
-                    PackedMatrix::for_arch(arch, &[wide], inputs, Some(bias.clone())).unwrap();
-                let all: Vec<u32> = (0..outputs as u32).rev().collect();
-                assert_eq!(held.look_up(&all), wide.look_up(&all));
-                for rows in [1, 2, 4, 5, 30] {
-                    let (input, addend) = (&input[..rows * inputs], &addend[..rows * outputs]);
-                    let truth = wide.multiply(rows, input, Some(addend));
-                    assert_eq!(held.multiply(rows, input, Some(addend)), truth);
-                    for tasks in 1..4 {
-                        let divided = held.multiply_divided(rows, input, Some(addend), tasks);
-                        assert_eq!(divided, truth);
-                    }
-                }
-            }
-        }
-        let bytes = [0; 3 * 18 - 1];
-        let rows = QuantisedRows { numbers: GgmlDType::Q4_0, bytes: &bytes, paired_heads: None };
-        assert!(Blocks::new(&[rows], 32).is_none());
-        assert!(Blocks::new(&[QuantisedRows { bytes: &bytes[..36], ..rows }], 40).is_none());
-        assert!(Blocks::new(&[QuantisedRows { bytes: &bytes[..36], ..rows }], 32).is_some());
     }
 
     #[test]

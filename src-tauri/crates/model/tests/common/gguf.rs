@@ -2,11 +2,33 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use candle_core::quantized::gguf_file::{self, Value};
 use candle_core::quantized::{GgmlDType, QTensor};
 use candle_core::{DType, Device, Tensor};
+
+use super::repository;
+
+pub(crate) const TOYS: [&str; 2] = ["toy-llama", "toy-qwen2"];
+
+/// A file of `tests/reference/gguf`.
+pub(crate) fn reference(name: &str) -> PathBuf {
+    repository().join("tests/reference/gguf").join(name)
+}
+
+/// The folder of a toy.
+pub(crate) fn toy(name: &str) -> PathBuf {
+    repository().join("models").join(name)
+}
+
+/// A toy as a GGUF file of such numbers, in a folder that goes when it is dropped.
+pub(crate) fn written(name: &str, numbers: GgmlDType) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(format!("{name}.gguf"));
+    GgufModel::of_folder(&toy(name)).write(&path, |_| numbers);
+    (folder, path)
+}
 
 /// A model to be written.
 pub(crate) struct GgufModel {
