@@ -24,7 +24,7 @@ from scenarios import SCENARIOS
 SEED = "pairs-1"
 PAIRS = 200
 
-#: The fifth structural kind, `bond`, has to be left out: the shipped model did not learn to follow it.
+#: The fifth structural kind, `bond`, has to be left out: toy-llama did not learn to follow it.
 MATCHED_KINDS = list(itertools.permutations(["deed", "contrast", "order", "priority"], 2))
 
 
