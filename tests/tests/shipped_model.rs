@@ -427,3 +427,25 @@ fn a_chat_template_changes_what_is_read_and_travels_with_it() -> Result<()> {
     arguments.push("--chat-template".as_ref());
     lens.refused(&arguments, "template")
 }
+
+#[test]
+fn a_gguf_file_is_taken_where_a_model_is_named() -> Result<()> {
+    let lens = Lens::new()?;
+    let file = lens.file("some.jsonl");
+    pairs::write_jsonl(&file, 20, 1)?;
+    // One of the references that llama.cpp's own writer made.
+    let model = programs::models().with_file_name("tests/reference/gguf/qwen2.gguf");
+    let mut arguments = vec![OsStr::new("probe"), file.as_os_str(), "--model".as_ref()];
+    arguments.push(model.as_os_str());
+    let answer = lens.json(&arguments)?;
+    let layers = answer.pointer("/models/0/layers").and_then(Value::as_array);
+    ensure!(layers.is_some_and(|layers| !layers.is_empty()), "{answer}");
+    ensure!(lens.json(&arguments)? == answer, "the second probe differs");
+
+    let broken = lens.file("broken.gguf");
+    let bytes = std::fs::read(&model)?;
+    std::fs::write(&broken, bytes.get(..bytes.len() / 2).context("half a file")?)?;
+    arguments.pop();
+    arguments.push(broken.as_os_str());
+    lens.refused(&arguments, "broken.gguf")
+}

@@ -96,6 +96,22 @@ fn a_dropped_study_and_a_dropped_model_folder_open() -> Result<()> {
         app.wait_for("cluster-model", LONG).await?;
         go(app, "probes").await?;
         app.wait_for_selector("[data-testid=sweep-facts]:nth-of-type(2)", LONG).await?;
+
+        // And one that is a single file.
+        let file = desk.file("small model.gguf")?;
+        let reference =
+            lens_tests::programs::models().with_file_name("tests/reference/gguf/qwen2.gguf");
+        std::fs::copy(reference, &file)?;
+        let drag = desk.drag(&[&file])?;
+        app.wait_text("drop-overlay", "qwen2 model", SHORT).await?;
+        drag.drop_it()?;
+        app.until("the dropped file to have read the pairs", LONG, async || {
+            let study = app.ask("study", json!({})).await?;
+            let models = study.get("models").and_then(Value::as_array).cloned().unwrap_or_default();
+            let ours = models.into_iter().find(|m| m.get("id") == Some(&json!(file)));
+            Ok(ours.filter(|model| !model.get("reading").is_none_or(Value::is_null)))
+        })
+        .await?;
         Ok(())
     })
 }

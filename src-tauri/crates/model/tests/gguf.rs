@@ -10,10 +10,10 @@ use candle_core::quantized::GgmlDType;
 use candle_core::quantized::gguf_file::Value;
 use candle_core::{Device, Tensor};
 use common::families::{Family, Record, numbers};
-use common::gguf::{GgufModel, TOYS, reference, toy, written};
+use common::gguf::{GgufModel, TOYS, reference, text, toy, written};
 use common::{capture, max_difference, options, repository};
 use lens_core::{CancelToken, HookPoint, Pooling};
-use lens_model::{AddDirection, LanguageModel, ModelFolder, NoHook};
+use lens_model::{AddDirection, ChatMessage, ChatTemplate, LanguageModel, ModelFolder, NoHook};
 
 /// The smallest cosine of two rows, among rows of `width`.
 fn least_cosine(a: &[f32], b: &[f32], width: usize) -> f32 {
@@ -357,6 +357,23 @@ fn adding_a_direction_changes_what_it_changes_in_the_folder() {
     assert!(size > 1.0, "{size}");
     let cosine = least_cosine(&changes[0], &changes[1], changes[0].len());
     assert!(cosine > 0.99, "{cosine}");
+}
+
+#[test]
+fn the_chat_template_of_a_file_sees_its_special_tokens() {
+    let mut model = GgufModel::of_folder(&toy(TOYS[0]));
+    let folder = tempfile::tempdir().unwrap();
+    let template = |model: &GgufModel, name: &str| {
+        let path = folder.path().join(name);
+        model.write(&path, |_| GgmlDType::F16);
+        ChatTemplate::of(&ModelFolder::open(&path).unwrap()).unwrap()
+    };
+    assert!(template(&model, "without.gguf").is_none());
+    let source = "{{ bos_token }}{% for m in messages %}{{ m.content }}{{ eos_token }}{% endfor %}";
+    model.set("tokenizer.chat_template", text(source));
+    let template = template(&model, "with.gguf").unwrap();
+    let turns = [ChatMessage::new("user", "Hello"), ChatMessage::new("assistant", "Good day")];
+    assert_eq!(template.render(&turns, false).unwrap(), "<s>Hello</s>Good day</s>");
 }
 
 #[test]

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::SpecialTokens;
 use crate::ModelError;
 use crate::folder::ModelFolder;
+use crate::gguf::GgufFile;
 
 const DEFAULT: &str = "default";
 const CONFIG: &str = "tokenizer_config.json";
@@ -49,6 +50,23 @@ pub(super) fn source(folder: &ModelFolder) -> Result<Option<String>, ModelError>
         return Err(ModelError::NoDefaultTemplate { folder: folder.path().to_path_buf(), names });
     };
     Ok(Some(template))
+}
+
+/// Every `.._token` that a GGUF file names.
+pub(super) fn gguf_tokens(file: &GgufFile) -> Result<SpecialTokens, ModelError> {
+    let texts = file.texts("tokenizer.ggml.tokens")?.unwrap_or_default();
+    let mut tokens = SpecialTokens::new();
+    for (name, entry) in [
+        ("bos_token", "bos"),
+        ("eos_token", "eos"),
+        ("unk_token", "unknown"),
+        ("pad_token", "padding"),
+    ] {
+        let id = file.whole(&format!("tokenizer.ggml.{entry}_token_id"))?;
+        let text = id.and_then(|id| texts.get(usize::try_from(id).ok()?));
+        tokens.extend(text.map(|text| (name.to_owned(), text.clone())));
+    }
+    Ok(tokens)
 }
 
 fn named_template(entry: &Value) -> Option<(String, String)> {

@@ -65,17 +65,18 @@ pub(crate) struct RenderedChat {
 
 impl ChatTemplate {
     /// The template in a model folder, found where transformers looks for it: chat_template.jinja
-    /// and additional_chat_templates/*.jinja, else `chat_template` in tokenizer_config.json. None
-    /// where the model has none. It sees the date [`ChatDate::default`].
+    /// and additional_chat_templates/*.jinja, else `chat_template` in tokenizer_config.json; or the
+    /// one in a GGUF file. None where the model has none. It sees the date [`ChatDate::default`].
     ///
     /// # Errors
     /// Files that cannot be read, several templates of which none is the default, and what
     /// [`Self::new`] refuses.
     pub fn of(folder: &ModelFolder) -> Result<Option<Self>, ModelError> {
-        let Some(source) = files::source(folder)? else {
-            return Ok(None);
+        let (source, tokens) = match folder.gguf() {
+            Some(file) => (file.text("tokenizer.chat_template")?, files::gguf_tokens(file)?),
+            None => (files::source(folder)?, files::special_tokens(folder)?),
         };
-        Self::new(&source, files::special_tokens(folder)?, ChatDate::default()).map(Some)
+        source.map(|source| Self::new(&source, tokens, ChatDate::default())).transpose()
     }
 
     /// A template from its text, with the special tokens it may name and the date it sees.
