@@ -121,11 +121,19 @@ impl Session {
             .iter()
             .map(|model| {
                 let chosen = state.chosen_models.contains(&model.id);
-                let reading = match &prepared {
-                    Some(pairs) if chosen => self.find_reading(model, &state.settings, pairs)?,
-                    _ => None,
+                let found = match &prepared {
+                    Some(pairs) if chosen => self.find_reading(model, &state.settings, pairs),
+                    _ => Ok(None),
                 };
-                Ok(model_view(model, chosen, reading.as_ref(), free))
+                // A chat template that is broken, or a file that has gone, is that model's trouble
+                // alone; the others can be worked with, and the setting can be taken back.
+                let (reading, problem) = match found {
+                    Ok(reading) => (reading, None),
+                    Err(EngineError::Model(error)) => (None, Some(error.to_string())),
+                    Err(error) => return Err(error),
+                };
+                let view = model_view(model, chosen, reading.as_ref(), free);
+                Ok(ModelView { problem: view.problem.or(problem), ..view })
             })
             .collect::<Result<Vec<ModelView>, EngineError>>()?;
         let placed = self.is_placed(&path);

@@ -287,6 +287,30 @@ fn figures_are_written_in_every_format_with_what_they_rest_on() {
 }
 
 #[test]
+fn a_broken_chat_template_is_the_trouble_of_its_model_alone() {
+    let bench = Bench::new();
+    let folder = bench.folder.path().join("broken");
+    fs::create_dir(&folder).unwrap();
+    for name in ["config.json", "tokenizer.json", "model.safetensors"] {
+        fs::copy(bench.places().models.join("toy-llama").join(name), folder.join(name)).unwrap();
+    }
+    fs::write(folder.join("chat_template.jinja"), "{% if %}").unwrap();
+    let session = bench.session();
+    session.add_model(&folder).unwrap();
+    let mut settings = session.study_view().unwrap().settings;
+    settings.chat_template = true;
+    let view = session.change_settings(&settings).unwrap();
+    let problem = |view: &lens_engine::contract::StudyView, id: &str| {
+        view.models.iter().find(|model| model.id == id).unwrap().problem.clone()
+    };
+    let id = folder.to_string_lossy();
+    assert!(problem(&view, &id).unwrap().contains("template"));
+    assert_eq!(problem(&view, "toy-llama"), None);
+    settings.chat_template = false;
+    assert_eq!(problem(&session.change_settings(&settings).unwrap(), &id), None);
+}
+
+#[test]
 fn settings_and_models_are_checked() {
     let bench = Bench::new();
     let session = bench.session();
