@@ -214,7 +214,7 @@ impl PreparedPairs {
             duplicates: count(self.checks.duplicates.texts),
             leakage: count(self.checks.leakage.pairs),
             source_imbalance: self.checks.source_imbalance.as_ref().map(|s| s.imbalance),
-            sentences: self.sentences(),
+            sentences: self.sentences().into_iter().map(|sentence| crate::contract::CheckView { code: String::new(), severity: crate::contract::CheckSeverity::Note, sentence, advice: None }).collect(),
         }
     }
 

@@ -103,6 +103,7 @@ pub fn statistics_view(statistics: &ProbeStatistics) -> StatisticsView {
         pairs: small(statistics.n_pairs),
         auroc: estimate(&statistics.auroc),
         accuracy: estimate(&statistics.accuracy),
+        accuracy_as_published: estimate(&statistics.accuracy_at_own_midpoint),
         paired_accuracy: estimate(&statistics.paired_accuracy),
         paired_accuracy_bound: statistics.paired_accuracy_bound,
         separation: estimate(&statistics.separation),

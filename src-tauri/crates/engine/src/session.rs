@@ -149,7 +149,9 @@ impl Session {
                 token_limit: u32::try_from(state.settings.token_limit).unwrap_or(u32::MAX),
                 seed: state.settings.seed.0,
                 chat_template: state.settings.chat_template,
+                method: String::new(),
             },
+            split: crate::contract::SplitView { kind: crate::contract::SplitKind::AsGiven, test_share: 0.3, test: Vec::new() },
         })
     }
 

@@ -67,6 +67,76 @@ pub struct LayerSweepFigure {
     pub layer: Option<u32>,
 }
 
+/// A figure of one model at one layer.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ModelLayerFigure {
+    /// Which model.
+    pub model_id: String,
+    /// Which layer; the chosen one when absent.
+    pub layer: Option<u32>,
+}
+
+/// A figure of two models.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ModelsFigure {
+    /// Id of the first model.
+    pub a: String,
+    /// Id of the second.
+    pub b: String,
+}
+
+/// What a matrix of models shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum AgreementMeasure {
+    /// Pearson's r of the scores.
+    Pearson,
+    /// Spearman's rho.
+    Spearman,
+    /// Kendall's tau-b.
+    Kendall,
+    /// Share of texts on the same side.
+    SignAgreement,
+    /// Cohen's kappa.
+    Kappa,
+    /// Pearson's r within the sides.
+    WithinClassPearson,
+    /// CKA at the chosen layers.
+    Cka,
+}
+
+/// The matrix of the Agreement room.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct MatrixFigure {
+    /// What the cells show.
+    pub measure: AgreementMeasure,
+}
+
+/// How the likeness of two layers is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+pub enum SimilarityMeasure {
+    /// Debiased linear CKA.
+    Cka,
+    /// Spearman's rho of the cosine dissimilarities.
+    Rsa,
+}
+
+/// The heat map of two models' layers.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SimilarityFigure {
+    /// Id of the first model.
+    pub a: String,
+    /// Id of the second.
+    pub b: String,
+    /// What the cells show.
+    pub measure: SimilarityMeasure,
+}
+
 /// Which figure.
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
 #[serde(rename_all = "kebab-case", tag = "plot")]
@@ -75,6 +145,20 @@ pub enum FigureRequest {
     Clusters(ClustersFigure),
     /// AUROC by layer.
     LayerSweep(LayerSweepFigure),
+    /// Test scores of both sides, joined by pair.
+    Scores(ModelLayerFigure),
+    /// The ROC curve of the test pairs.
+    Roc(ModelLayerFigure),
+    /// Model by model.
+    AgreementMatrix(MatrixFigure),
+    /// Scores of one model against those of another.
+    ScoreScatter(ModelsFigure),
+    /// Layer by layer.
+    Similarity(SimilarityFigure),
+    /// Directions carried from the first model to the second.
+    Transfer(ModelsFigure),
+    /// Scores against human scores.
+    Behaviour(ModelLayerFigure),
 }
 
 /// Width of a figure on paper.

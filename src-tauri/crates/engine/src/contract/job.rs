@@ -37,6 +37,14 @@ pub enum JobEvent {
         /// [`ModelView::id`](super::ModelView::id).
         model_id: String,
     },
+    /// What a model's probe has to beat has been computed.
+    #[serde(rename_all = "camelCase")]
+    ControlsReady {
+        /// [`ModelView::id`](super::ModelView::id).
+        model_id: String,
+    },
+    /// The models have been compared with each other.
+    AgreementReady,
     /// A model failed; others go on.
     #[serde(rename_all = "camelCase")]
     ModelFailed {

@@ -5,7 +5,12 @@
 //! `f64`. Numbers that may be undefined (an AUROC of no pairs) are `Option`. Long arrays do not
 //! appear here: they cross as [`Packet`](crate::packet::Packet)s of raw bytes.
 
+mod agreement;
+mod behaviour;
+mod controls;
+mod editing;
 mod error;
+mod evidence;
 mod figure;
 mod job;
 mod pairs;
@@ -13,19 +18,36 @@ mod probe;
 mod projection;
 mod shelf;
 mod study;
+mod surface;
 
 use std::path::Path;
 
 use ts_rs::{Config, TS};
 
+pub use agreement::{
+    AgreementModelView, AgreementView, AlignedTransferView, CarriedView, ModelPairView,
+    ScoreAgreementView, ScorePairHeader, SimilarityHeader,
+};
+pub use behaviour::{BehaviourView, CalibrationBinView, ConfusionView, FitPointView};
+pub use controls::{
+    HeldOutScenariosView, LayerControlsView, PermutationView, ProbeControlsView, RandomBandView,
+    ScenarioAurocView, ScoresHeader, VariantView,
+};
+pub use editing::{
+    AblatedPairView, AblationView, KeywordCountView, KeywordView, SegmentView, SplitKind, SplitView,
+};
 pub use error::{ApiError, ErrorCode};
+pub use evidence::{
+    EvidenceView, LadderView, ReportFormat, RungPartView, RungStatus, RungView,
+};
 pub use figure::{
-    ClustersFigure, ColourBy, ExportFormat, ExportRequest, ExportView, FigurePreset, FigurePreview,
-    FigureRequest, FigureTheme, LayerSweepFigure, Range, View3d,
+    AgreementMeasure, ClustersFigure, ColourBy, ExportFormat, ExportRequest, ExportView, FigurePreset,
+    FigurePreview, FigureRequest, FigureTheme, LayerSweepFigure, MatrixFigure, ModelLayerFigure,
+    ModelsFigure, Range, SimilarityFigure, SimilarityMeasure, View3d,
 };
 pub use job::{JobEvent, ProgressView};
 pub use pairs::{
-    ChecksView, ColumnChoiceView, CountView, ImportOutcome, PairDetail, PairPage, PairRow,
+    CheckSeverity, CheckView, ChecksView, ColumnChoiceView, CountView, ImportOutcome, PairDetail, PairPage, PairRow,
     PairsSummary, ProblemView, Recognition, RecognitionKind,
 };
 pub use probe::{EstimateView, LayerSweepView, LayerView, StatisticsView};
@@ -38,6 +60,7 @@ pub use study::{
     ModelOrigin, ModelView, ReadingView, RecentStudy, SettingsView, ShippedPairsView, StartView,
     StudyView,
 };
+pub use surface::{SurfaceBaselineView, SurfaceView, TellingWordView};
 
 /// Writes the TypeScript of every type above into `folder`, one file each.
 ///
@@ -62,5 +85,17 @@ pub fn export_typescript(folder: &Path) -> Result<(), ts_rs::ExportError> {
     ShelfView::export_all(&config)?;
     DownloadPlanView::export_all(&config)?;
     DownloadRequest::export_all(&config)?;
+    SurfaceView::export_all(&config)?;
+    ProbeControlsView::export_all(&config)?;
+    ScoresHeader::export_all(&config)?;
+    EvidenceView::export_all(&config)?;
+    ReportFormat::export_all(&config)?;
+    SplitView::export_all(&config)?;
+    AblationView::export_all(&config)?;
+    AblatedPairView::export_all(&config)?;
+    AgreementView::export_all(&config)?;
+    ScorePairHeader::export_all(&config)?;
+    SimilarityHeader::export_all(&config)?;
+    BehaviourView::export_all(&config)?;
     Ok(())
 }

@@ -93,6 +93,32 @@ pub struct ProblemView {
     pub dropped: bool,
 }
 
+/// How much a check matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum CheckSeverity {
+    /// As it should be.
+    Fine,
+    /// Worth knowing.
+    Note,
+    /// Conclusions may be wrong because of it.
+    Warning,
+}
+
+/// One check in words.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CheckView {
+    /// Stable name: "length-imbalance".
+    pub code: String,
+    /// How much it matters.
+    pub severity: CheckSeverity,
+    /// What was found, with its number.
+    pub sentence: String,
+    /// What to do about it, where there is something.
+    pub advice: Option<String>,
+}
+
 /// Whether the pairs are fit to conclude from.
 #[derive(Debug, Clone, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -106,8 +132,8 @@ pub struct ChecksView {
     /// How one-sided the most one-sided author is, 0 to 1; absent when authors are not given per
     /// side.
     pub source_imbalance: Option<f64>,
-    /// The checks as sentences, worst first, each with its number.
-    pub sentences: Vec<String>,
+    /// The checks in words, worst first.
+    pub sentences: Vec<CheckView>,
 }
 
 /// The pairs of a study.

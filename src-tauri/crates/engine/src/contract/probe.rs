@@ -23,6 +23,9 @@ pub struct StatisticsView {
     pub auroc: EstimateView,
     /// Accuracy at the midpoint of the training scores.
     pub accuracy: EstimateView,
+    /// Accuracy at the midpoint of the test scores' own class means, as some studies publish it: it
+    /// looks at the labels it is tested on.
+    pub accuracy_as_published: EstimateView,
     /// Share of pairs whose positive text scores higher.
     pub paired_accuracy: EstimateView,
     /// One-sided exact lower bound of paired accuracy, given when all pairs are right.

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{MemoryView, PairsSummary};
+use super::{MemoryView, PairsSummary, SplitView};
 
 /// Where a model comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
@@ -81,6 +81,9 @@ pub struct SettingsView {
     pub seed: u32,
     /// Whether texts are read through the chat template of a model that has one.
     pub chat_template: bool,
+    /// How directions are found: `mean-difference`, `whitened`, `logistic` or
+    /// `pca-of-differences`.
+    pub method: String,
 }
 
 /// The open study.
@@ -101,6 +104,8 @@ pub struct StudyView {
     pub models: Vec<ModelView>,
     /// How texts are read.
     pub settings: SettingsView,
+    /// How the pairs are divided.
+    pub split: SplitView,
 }
 
 /// A study opened before.

@@ -105,6 +105,7 @@ fn draw(session: &Session, request: &ExportRequest) -> Result<Drawing, EngineErr
     match &request.figure {
         FigureRequest::Clusters(clusters) => clusters::draw(session, clusters, style),
         FigureRequest::LayerSweep(sweep) => layer_sweep::draw(session, sweep, style),
+        _ => Err(EngineError::NoModels),
     }
 }
 

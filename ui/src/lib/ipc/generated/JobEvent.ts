@@ -13,7 +13,11 @@ progress: ProgressView, } | { "kind": "model-ready",
 /**
  * [`ModelView::id`](super::ModelView::id).
  */
-modelId: string, } | { "kind": "model-failed", 
+modelId: string, } | { "kind": "controls-ready", 
+/**
+ * [`ModelView::id`](super::ModelView::id).
+ */
+modelId: string, } | { "kind": "agreement-ready" } | { "kind": "model-failed", 
 /**
  * Which.
  */

@@ -19,4 +19,9 @@ seed: number,
 /**
  * Whether texts are read through the chat template of a model that has one.
  */
-chatTemplate: boolean, };
+chatTemplate: boolean, 
+/**
+ * How directions are found: `mean-difference`, `whitened`, `logistic` or
+ * `pca-of-differences`.
+ */
+method: string, };

@@ -18,6 +18,11 @@ auroc: EstimateView,
  */
 accuracy: EstimateView, 
 /**
+ * Accuracy at the midpoint of the test scores' own class means, as some studies publish it: it
+ * looks at the labels it is tested on.
+ */
+accuracyAsPublished: EstimateView, 
+/**
  * Share of pairs whose positive text scores higher.
  */
 pairedAccuracy: EstimateView, 

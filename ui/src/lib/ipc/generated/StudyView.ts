@@ -2,6 +2,7 @@
 import type { ModelView } from "./ModelView";
 import type { PairsSummary } from "./PairsSummary";
 import type { SettingsView } from "./SettingsView";
+import type { SplitView } from "./SplitView";
 
 /**
  * The open study.
@@ -34,4 +35,8 @@ models: Array<ModelView>,
 /**
  * How texts are read.
  */
-settings: SettingsView, };
+settings: SettingsView, 
+/**
+ * How the pairs are divided.
+ */
+split: SplitView, };
