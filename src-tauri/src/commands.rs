@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use lens_core::CancelToken;
 use lens_engine::contract::{
-    ApiError, ColumnChoiceView, DownloadPlanView, DownloadRequest, ErrorCode, ExportRequest,
-    ExportView, FigurePreview, ImportOutcome, JobEvent, LayerSweepView, PairDetail, PairPage,
-    Recognition, SettingsView, ShelfView, StartView, StudyView,
+    AblatedPairView, AblationView, AgreementView, ApiError, BehaviourView, ColumnChoiceView,
+    DownloadPlanView, DownloadRequest, ErrorCode, EvidenceView, ExportRequest, ExportView,
+    FigurePreview, ImportOutcome, JobEvent, KeywordView, LayerSweepView, PairDetail, PairPage,
+    ProbeControlsView, Recognition, ReportFormat, SettingsView, ShelfView, SplitView, StartView,
+    StudyView, SurfaceView,
 };
 use lens_engine::{EngineError, Session};
 use tauri::ipc::{Channel, Invoke, Response};
@@ -22,12 +24,20 @@ type Answer<T> = Result<T, ApiError>;
 /// Every command, by name.
 pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
     tauri::generate_handler![
+        ablated_pair,
+        ablation,
         add_model,
+        agreement,
+        behaviour,
         cancel_job,
+        change_keywords,
         change_settings,
+        change_split,
         choose_models,
         download_model,
+        evidence,
         export_figure,
+        export_report,
         import_pairs,
         layer_sweep,
         mark_timing,
@@ -38,14 +48,19 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         pair_rows,
         plan_download,
         preview_figure,
+        probe_controls,
         projection,
         read_pairs,
         recognise,
         remove_model,
         save_study_as,
+        score_pair,
+        scores,
         shelf,
+        similarity,
         start,
         study,
+        surface,
         undo,
     ]
 }
@@ -227,4 +242,79 @@ async fn export_figure(session: Shared<'_>, request: ExportRequest) -> Answer<Ex
 #[tauri::command]
 async fn mark_timing(moment: String) {
     timings::mark(&moment);
+}
+
+#[tauri::command]
+async fn surface(session: Shared<'_>) -> Answer<SurfaceView> {
+    off_thread(&session, Session::surface).await
+}
+
+#[tauri::command]
+async fn probe_controls(session: Shared<'_>, model_id: String) -> Answer<ProbeControlsView> {
+    off_thread(&session, move |s| s.probe_controls(&model_id)).await
+}
+
+#[tauri::command]
+async fn scores(session: Shared<'_>, model_id: String, layer: u32) -> Answer<Response> {
+    let packet = off_thread(&session, move |s| s.scores(&model_id, layer)).await?;
+    Ok(Response::new(packet.into_bytes()))
+}
+
+#[tauri::command]
+async fn change_split(session: Shared<'_>, split: SplitView) -> Answer<StudyView> {
+    off_thread(&session, move |s| s.change_split(&split)).await
+}
+
+#[tauri::command]
+async fn ablation(session: Shared<'_>) -> Answer<AblationView> {
+    off_thread(&session, Session::ablation).await
+}
+
+#[tauri::command]
+async fn change_keywords(
+    session: Shared<'_>,
+    keywords: Option<Vec<KeywordView>>,
+) -> Answer<AblationView> {
+    off_thread(&session, move |s| s.change_keywords(keywords)).await
+}
+
+#[tauri::command]
+async fn ablated_pair(session: Shared<'_>, index: u32) -> Answer<AblatedPairView> {
+    off_thread(&session, move |s| s.ablated_pair(index)).await
+}
+
+#[tauri::command]
+async fn agreement(session: Shared<'_>) -> Answer<AgreementView> {
+    off_thread(&session, Session::agreement).await
+}
+
+#[tauri::command]
+async fn score_pair(session: Shared<'_>, a: String, b: String) -> Answer<Response> {
+    let packet = off_thread(&session, move |s| s.score_pair(&a, &b)).await?;
+    Ok(Response::new(packet.into_bytes()))
+}
+
+#[tauri::command]
+async fn similarity(session: Shared<'_>, a: String, b: String) -> Answer<Response> {
+    let packet = off_thread(&session, move |s| s.similarity(&a, &b)).await?;
+    Ok(Response::new(packet.into_bytes()))
+}
+
+#[tauri::command]
+async fn behaviour(session: Shared<'_>, model_id: String) -> Answer<BehaviourView> {
+    off_thread(&session, move |s| s.behaviour(&model_id)).await
+}
+
+#[tauri::command]
+async fn evidence(session: Shared<'_>) -> Answer<EvidenceView> {
+    off_thread(&session, Session::evidence).await
+}
+
+#[tauri::command]
+async fn export_report(
+    session: Shared<'_>,
+    path: PathBuf,
+    format: ReportFormat,
+) -> Answer<String> {
+    off_thread(&session, move |s| s.export_report(&path, format)).await
 }

@@ -21,6 +21,9 @@ pub enum EngineError {
     /// The list of known checkpoints.
     #[error(transparent)]
     Catalogue(#[from] lens_hub::CatalogError),
+    /// A list of keywords.
+    #[error(transparent)]
+    Keywords(#[from] lens_dataset::KeywordError),
     /// A statistic that these numbers do not allow.
     #[error(transparent)]
     Analysis(#[from] lens_analysis::AnalysisError),
@@ -84,6 +87,12 @@ pub enum EngineError {
     /// Asked for before it was computed.
     #[error("{0} has not read these pairs yet.")]
     NotRead(String),
+    /// Asked for before the job came to it.
+    #[error("{0} has not been computed yet.")]
+    NotComputed(&'static str),
+    /// Nothing to compare scores with.
+    #[error("No pair has a human score.")]
+    NoHumanScores,
     /// A model folder whose files cannot be used.
     #[error("{0}")]
     UnusableModel(std::sync::Arc<lens_model::ModelError>),
@@ -141,13 +150,14 @@ impl EngineError {
             | Self::UnknownLayer { .. }
             | Self::NoPairs
             | Self::NoModels
+            | Self::NoHumanScores
             | Self::BadValue { .. } => ErrorCode::Input,
             Self::Model(_)
             | Self::Hub(_)
             | Self::UnusableModel(_)
             | Self::NotFetched(_)
             | Self::UnknownModel(_) => ErrorCode::Model,
-            Self::NotRead(_) => ErrorCode::NotReady,
+            Self::NotRead(_) | Self::NotComputed(_) => ErrorCode::NotReady,
             Self::Busy => ErrorCode::Busy,
             _ => ErrorCode::Internal,
         }
@@ -167,6 +177,11 @@ impl EngineError {
                 "Download it in the room Models or with `lens fetch`, or give a folder."
             }
             Self::NotRead(_) => "Let it read the pairs first.",
+            Self::NotComputed(_) => "Read the pairs; it is computed after the models have read.",
+            Self::NoHumanScores => {
+                "Give the pairs a field `score`: a number that says how people judge the positive \
+                 text."
+            }
             Self::Busy => "Wait for it to end, or cancel it.",
             Self::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => {
                 "The disk is full: make room and try again. What was computed so far is kept."

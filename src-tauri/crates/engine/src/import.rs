@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use lens_core::{CancelToken, Seed, Silent};
+use lens_core::{CancelToken, DirectionMethod, Seed, Silent};
 use lens_dataset::{ColumnChoice, DatasetError, ReadOptions};
 
 use crate::EngineError;
@@ -64,10 +64,16 @@ pub(crate) fn settings(view: &SettingsView) -> Result<Settings, EngineError> {
             hint: format!("Choose one from {} to {}.", TOKEN_LIMITS.start(), TOKEN_LIMITS.end()),
         });
     }
+    let known = DirectionMethod::ALL.into_iter().find(|method| method.name() == view.method);
+    let method = known.ok_or_else(|| EngineError::BadValue {
+        what: format!("There is no way to find a direction called \"{}\".", view.method),
+        hint: format!("Choose one of {}.", DirectionMethod::ALL.map(DirectionMethod::name).join(", ")),
+    })?;
     Ok(Settings {
         pooling,
         token_limit: view.token_limit as usize,
         seed: Seed(view.seed),
         chat_template: view.chat_template,
+        method,
     })
 }

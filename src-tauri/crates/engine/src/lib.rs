@@ -9,9 +9,13 @@
 //! under exactly that, so nothing is computed twice.
 
 mod activations;
+mod agreement;
+mod behaviour;
 mod clock;
 mod download;
+mod editing;
 mod error;
+mod evidence;
 mod import;
 mod jobs;
 mod memory;
@@ -27,9 +31,12 @@ mod shelf;
 mod shipped;
 mod slot;
 mod snapshot;
+mod surface;
+mod variant;
 mod worker;
 
 pub mod contract;
+pub mod controls;
 pub mod figure;
 pub mod probe;
 pub mod project;
@@ -50,6 +57,7 @@ pub use recognise::recognise;
 pub use session::Session;
 pub use shelf::Shelf;
 pub use snapshot::Snapshot;
+pub use surface::surface_view;
 
 /// Version of the program, part of every provenance.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,10 +1,11 @@
 //! The pairs of a study with everything derived from them: split, checks, and their views.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use lens_core::{ContrastPair, Digest, Seed, Side, Split};
-use lens_dataset::{Checks, SplitReport, WordCounts};
+use lens_analysis::SurfaceCeiling;
+use lens_core::{CancelToken, ContrastPair, Digest, Reporter, Seed, Side, Split};
+use lens_dataset::{Checks, SplitReport, SplitRule, WordCounts};
 
 use crate::EngineError;
 use crate::contract::{
@@ -25,27 +26,48 @@ const PROBLEMS_SHOWN: usize = 200;
 #[derive(Debug)]
 pub struct PreparedPairs {
     set: Arc<PairSet>,
+    rule: SplitRule,
     seed: Seed,
     splits: Vec<Split>,
     split_report: SplitReport,
     checks: Checks,
     length_auroc: Option<f64>,
+    /// Computed when it is first asked for.
+    surface: Mutex<Option<Arc<SurfaceCeiling>>>,
 }
 
 impl PreparedPairs {
     /// Splits and checks a pair set.
     #[must_use]
-    pub fn new(set: Arc<PairSet>, seed: Seed) -> Self {
-        let (splits, split_report) = lens_dataset::assign_splits(&set.pairs, seed);
+    pub fn new(set: Arc<PairSet>, rule: SplitRule, seed: Seed) -> Self {
+        let (splits, split_report) = lens_dataset::assign_splits(&set.pairs, &rule, seed);
         let checks = lens_dataset::checks(&set.pairs, &splits);
         let length_auroc = length_auroc(&checks.word_counts);
-        Self { set, seed, splits, split_report, checks, length_auroc }
+        Self { set, rule, seed, splits, split_report, checks, length_auroc, surface: Mutex::default() }
     }
 
-    /// Whether this is what `set` and `seed` give.
+    /// Whether this is what `set`, `rule` and `seed` give.
     #[must_use]
-    pub fn is_of(&self, set: &Arc<PairSet>, seed: Seed) -> bool {
-        Arc::ptr_eq(&self.set, set) && self.seed == seed
+    pub fn is_of(&self, set: &Arc<PairSet>, rule: &SplitRule, seed: Seed) -> bool {
+        Arc::ptr_eq(&self.set, set) && self.rule == *rule && self.seed == seed
+    }
+
+    /// Seed of the split.
+    #[must_use]
+    pub fn seed(&self) -> Seed {
+        self.seed
+    }
+
+    /// What the positive side has and the negative side lacks.
+    #[must_use]
+    pub fn concept(&self) -> &str {
+        &self.set.record.concept
+    }
+
+    /// Digest over which pair is in which split.
+    #[must_use]
+    pub fn split_digest(&self) -> Digest {
+        Digest::of_fields(self.splits.iter().map(|split| Some(split.name())))
     }
 
     /// The pairs, in file order.
@@ -83,6 +105,33 @@ impl PreparedPairs {
     pub fn split_sizes(&self) -> (usize, usize) {
         let train = self.splits.iter().filter(|&&s| s == Split::Train).count();
         (train, self.splits.len() - train)
+    }
+
+    /// What the texts alone give away; computed once.
+    ///
+    /// # Errors
+    /// When there are too few pairs, or on cancel.
+    pub fn surface(
+        &self,
+        reporter: &dyn Reporter,
+        cancel: &CancelToken,
+    ) -> Result<Arc<SurfaceCeiling>, EngineError> {
+        // Held while computing: who asks meanwhile waits instead of computing it again.
+        let mut kept = self.surface.lock().map_err(|_| EngineError::WorkerGone)?;
+        if let Some(surface) = kept.as_ref() {
+            return Ok(Arc::clone(surface));
+        }
+        let side = |side: Side| self.pairs().iter().map(|p| p.text(side)).collect::<Vec<&str>>();
+        let surface = Arc::new(lens_analysis::surface_ceiling(
+            &side(Side::Positive),
+            &side(Side::Negative),
+            self.splits(),
+            self.seed,
+            reporter,
+            cancel,
+        )?);
+        *kept = Some(Arc::clone(&surface));
+        Ok(surface)
     }
 
     /// Everything the Pairs room says about the whole set.

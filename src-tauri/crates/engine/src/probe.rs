@@ -1,15 +1,18 @@
 //! The layer sweep: a probe at every layer, the choice between them, and the test.
 
-use lens_analysis::{Estimate, GroupedBy, LayerSweep, ProbeStatistics};
-use lens_core::{ActivationMatrix, CancelToken, Digest, DirectionMethod, Reporter};
+use lens_analysis::{Estimate, GroupedBy, LayerSweep, PairScores, ProbeStatistics};
+use lens_core::{ActivationMatrix, CancelToken, Digest, Direction, Reporter, Silent, Split};
 
 use crate::EngineError;
-use crate::contract::{EstimateView, LayerSweepView, LayerView, StatisticsView};
+use crate::contract::{
+    EstimateView, LayerSweepView, LayerView, ScoresHeader, StatisticsView,
+};
+use crate::packet::Packet;
 use crate::snapshot::Snapshot;
 use crate::store::ActivationStore;
 
 /// Raised when the statistics change their numbers, so that kept results are computed again.
-const SWEEP_VERSION: &str = "layer-sweep/1";
+const SWEEP_VERSION: &str = "layer-sweep/2";
 
 /// What a sweep rests on: the key under which a study keeps it.
 #[must_use]
@@ -24,6 +27,8 @@ pub fn sweep_key(snapshot: &Snapshot) -> Digest {
         Some(reading.pooling.name()),
         Some(&reading.token_limit.to_string()),
         Some(&snapshot.settings.seed.0.to_string()),
+        Some(snapshot.settings.method.name()),
+        Some(snapshot.pairs.split_digest().as_str()),
         reading.template.as_ref().map(Digest::as_str),
     ])
 }
@@ -38,17 +43,11 @@ pub fn sweep(
     reporter: &dyn Reporter,
     cancel: &CancelToken,
 ) -> Result<LayerSweep, EngineError> {
-    let reading = &snapshot.reading;
-    let layers = reading
-        .key
-        .layers
-        .iter()
-        .map(|&layer| Ok((layer, reading.layer(store, layer)?)))
-        .collect::<Result<Vec<(usize, ActivationMatrix)>, EngineError>>()?;
+    let layers = snapshot.reading.matrices(store)?;
     let pairs = &snapshot.pairs;
-    let seed = snapshot.settings.seed;
+    let (method, seed) = (snapshot.settings.method, snapshot.settings.seed);
     let (splits, groups) = (pairs.splits(), pairs.groups());
-    Ok(lens_analysis::layer_sweep(&layers, splits, &groups, seed, reporter, cancel)?)
+    Ok(lens_analysis::layer_sweep(&layers, splits, &groups, method, seed, reporter, cancel)?)
 }
 
 /// A sweep as the window and the command line show it.
@@ -61,7 +60,7 @@ pub fn sweep_view(sweep: &LayerSweep, snapshot: &Snapshot) -> Result<LayerSweepV
     Ok(LayerSweepView {
         model_id: snapshot.model.id.clone(),
         model_name: provenance.model.clone(),
-        method: DirectionMethod::MeanDifference.name().to_owned(),
+        method: snapshot.settings.method.name().to_owned(),
         train_pairs: small(train),
         test_pairs: small(test),
         layers: layer_views(sweep),
@@ -113,10 +112,113 @@ pub fn statistics_view(statistics: &ProbeStatistics) -> StatisticsView {
     }
 }
 
-fn estimate(e: &Estimate) -> EstimateView {
+pub(crate) fn estimate(e: &Estimate) -> EstimateView {
     EstimateView { value: e.value, low: e.low, high: e.high }
 }
 
-fn small(n: usize) -> u32 {
+pub(crate) fn small(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+/// The probe of one layer with the score of every text.
+pub(crate) struct LayerScores {
+    /// The direction, fitted on the training pairs.
+    pub(crate) direction: Direction,
+    /// Scores of all texts, two per pair.
+    scores: Vec<f64>,
+    test_positive: Vec<f64>,
+    test_negative: Vec<f64>,
+}
+
+impl LayerScores {
+    /// Scores `rows` (two per pair) by a direction.
+    ///
+    /// # Errors
+    /// When the direction has another width.
+    pub(crate) fn new(
+        rows: &ActivationMatrix,
+        direction: Direction,
+        splits: &[Split],
+    ) -> Result<Self, EngineError> {
+        let scores = lens_analysis::project(rows, &[&direction.vector])?;
+        let sides = scores.chunks_exact(2).zip(splits);
+        let (test_positive, test_negative) = sides
+            .filter(|(_, split)| **split == Split::Test)
+            .filter_map(|(sides, _)| Some((*sides.first()?, *sides.get(1)?)))
+            .unzip();
+        Ok(Self { direction, scores, test_positive, test_negative })
+    }
+
+    /// Scores of the test pairs.
+    pub(crate) fn test(&self) -> PairScores<'_> {
+        PairScores {
+            positive: &self.test_positive,
+            negative: &self.test_negative,
+            threshold: self.direction.midpoint,
+        }
+    }
+
+    /// Every text's z: how far above the threshold, in units of the training spread.
+    pub(crate) fn z(&self) -> Vec<f64> {
+        // Training scores without any spread have no unit of their own.
+        let scale = if self.direction.scale > 0.0 { self.direction.scale } else { 1.0 };
+        self.scores.iter().map(|score| (score - self.direction.midpoint) / scale).collect()
+    }
+}
+
+/// The probe of one layer, fitted on the training pairs, with the score of every text.
+///
+/// # Errors
+/// When the layer was not captured, or the pairs allow no probe there.
+pub(crate) fn layer_scores(
+    snapshot: &Snapshot,
+    store: &ActivationStore,
+    layer: usize,
+) -> Result<LayerScores, EngineError> {
+    let rows = snapshot.reading.layer(store, layer)?;
+    let pairs = &snapshot.pairs;
+    let direction = lens_analysis::direction(
+        &rows,
+        layer,
+        pairs.splits(),
+        &pairs.groups(),
+        snapshot.settings.method,
+        snapshot.settings.seed,
+    )?;
+    LayerScores::new(&rows, direction, pairs.splits())
+}
+
+/// The scores of one layer as bytes for the window, with the ROC curve of the test pairs.
+///
+/// # Errors
+/// When the layer was not captured, or the pairs allow no probe there.
+pub(crate) fn scores_packet(
+    snapshot: &Snapshot,
+    store: &ActivationStore,
+    layer: usize,
+) -> Result<Packet, EngineError> {
+    let found = layer_scores(snapshot, store, layer)?;
+    let test = found.test();
+    let roc = lens_analysis::roc(test.positive, test.negative)?;
+    let statistics = lens_analysis::bootstrap(
+        &[test],
+        snapshot.settings.seed,
+        &Silent,
+        &CancelToken::default(),
+    )?;
+    let auroc = statistics.first().ok_or(lens_analysis::AnalysisError::NoLayers)?.auroc;
+    let header = ScoresHeader {
+        model_id: snapshot.model.id.clone(),
+        layer: small(layer),
+        pairs: small(snapshot.pairs.pairs().len()),
+        roc_points: small(roc.len()),
+        auroc: estimate(&auroc),
+        provenance: snapshot.provenance()?.summary(),
+    };
+    let false_positive = roc.iter().map(|point| point.false_positive_rate);
+    let true_positive = roc.iter().map(|point| point.true_positive_rate);
+    #[expect(clippy::cast_possible_truncation, reason = "drawn, not computed with")]
+    let values: Vec<f32> =
+        found.z().into_iter().chain(false_positive).chain(true_positive).map(|v| v as f32).collect();
+    Ok(Packet::of_f32(&header, &values)?)
 }

@@ -95,6 +95,17 @@ impl Reading {
     ) -> Result<ActivationMatrix, EngineError> {
         store.layer(&self.places, layer)
     }
+
+    /// Every layer captured, with its activations.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn matrices(
+        &self,
+        store: &ActivationStore,
+    ) -> Result<Vec<(usize, ActivationMatrix)>, EngineError> {
+        self.key.layers.iter().map(|&layer| Ok((layer, self.layer(store, layer)?))).collect()
+    }
 }
 
 /// Which numbers are wanted of which model.

@@ -11,7 +11,8 @@ mod tests;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use lens_core::{ContrastPair, Digest, Pooling, Seed};
+use lens_core::{ContrastPair, Digest, DirectionMethod, Pooling, Seed};
+use lens_dataset::{KeywordList, SplitRule};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -23,7 +24,7 @@ pub use import::ImportRecord;
 /// Steps that can be undone.
 const UNDO_STEPS: u32 = 50;
 
-/// How texts are read. Part of the key of everything computed from them.
+/// How texts are read and probed. Part of the key of everything computed from them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
     /// How tokens become rows.
@@ -35,11 +36,20 @@ pub struct Settings {
     /// Whether texts are read through the chat template of a model that has one.
     #[serde(default)]
     pub chat_template: bool,
+    /// How directions are found.
+    #[serde(default)]
+    pub method: DirectionMethod,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { pooling: Pooling::Mean, token_limit: 512, seed: Seed(0), chat_template: false }
+        Self {
+            pooling: Pooling::Mean,
+            token_limit: 512,
+            seed: Seed(0),
+            chat_template: false,
+            method: DirectionMethod::default(),
+        }
     }
 }
 
@@ -59,6 +69,12 @@ pub struct State {
     pub chosen_models: Vec<String>,
     /// Model folders added to the bundled ones.
     pub model_folders: Vec<PathBuf>,
+    /// How the pairs are divided into train and test.
+    #[serde(default)]
+    pub split: SplitRule,
+    /// Words that the ablation control replaces; the shipped list when there is none.
+    #[serde(default)]
+    pub keywords: Option<KeywordList>,
 }
 
 /// The pairs of a study, in memory.

@@ -3,6 +3,9 @@
 //! Locks are held for moments only. Anything long takes a snapshot (`Arc`s and copies) first, so a
 //! question from the window never waits for a model.
 
+mod edits;
+mod results;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -149,9 +152,9 @@ impl Session {
                 token_limit: u32::try_from(state.settings.token_limit).unwrap_or(u32::MAX),
                 seed: state.settings.seed.0,
                 chat_template: state.settings.chat_template,
-                method: String::new(),
+                method: state.settings.method.name().to_owned(),
             },
-            split: crate::contract::SplitView { kind: crate::contract::SplitKind::AsGiven, test_share: 0.3, test: Vec::new() },
+            split: editing::split_view(&state.split),
         })
     }
 
@@ -197,53 +200,6 @@ impl Session {
         self.study_view()
     }
 
-    /// Takes the last edit back.
-    ///
-    /// # Errors
-    /// When the study cannot be written.
-    pub fn undo(&self) -> Result<StudyView, EngineError> {
-        self.reading.cancel(None);
-        self.study()?.undo()?;
-        self.study_view()
-    }
-
-    /// Reads a pairs file into the study. In the sample study a new study is begun for it.
-    ///
-    /// # Errors
-    /// When the file cannot be read or has no usable row; the study is then as it was.
-    pub fn import_pairs(
-        &self,
-        path: &Path,
-        columns: Option<ColumnChoiceView>,
-    ) -> Result<ImportOutcome, EngineError> {
-        self.reading.cancel(None);
-        let options = ReadOptions { columns: columns.map(import::column_choice) };
-        let imported = {
-            let mut study = self.study()?;
-            if study.state().sample {
-                let mut fresh = sample::leave(&self.places, &study, path)?;
-                match import::into(&mut fresh, path, &options, false, &self.bundled) {
-                    Ok(()) => {
-                        self.recent.add(fresh.path(), &fresh.state().name)?;
-                        *study = fresh;
-                        Ok(())
-                    }
-                    Err(error) => {
-                        sample::discard(fresh);
-                        Err(error)
-                    }
-                }
-            } else {
-                let placed = self.is_placed(study.path());
-                import::into(&mut study, path, &options, placed, &self.bundled)
-            }
-        };
-        match imported {
-            Ok(()) => Ok(ImportOutcome::Imported { pairs: Box::new(self.prepared()?.summary()) }),
-            Err(error) => import::needs_columns(path, error),
-        }
-    }
-
     /// A stretch of the pairs table.
     ///
     /// # Errors
@@ -266,73 +222,6 @@ impl Session {
     /// When there are no pairs.
     pub fn pair_index(&self) -> Result<Packet, EngineError> {
         self.prepared()?.index()
-    }
-
-    /// Adds a model folder to the study and chooses it.
-    ///
-    /// # Errors
-    /// When the model cannot be used.
-    pub fn add_model(&self, folder: &Path) -> Result<StudyView, EngineError> {
-        let model = ModelEntry::of_folder(folder);
-        let name = model.usable()?.name.clone();
-        self.study()?.edit(&format!("adding of {name}"), |state| {
-            if !state.model_folders.contains(&model.folder) {
-                state.model_folders.push(model.folder.clone());
-            }
-            if !state.chosen_models.contains(&model.id) {
-                state.chosen_models.push(model.id.clone());
-            }
-        })?;
-        self.study_view()
-    }
-
-    /// Says which models read the pairs.
-    ///
-    /// # Errors
-    /// When one is not known.
-    pub fn choose_models(&self, ids: Vec<String>) -> Result<StudyView, EngineError> {
-        {
-            let mut study = self.study()?;
-            let known = self.all_models(&study.state().model_folders);
-            if let Some(unknown) = ids.iter().find(|id| known.iter().all(|m| m.id != **id)) {
-                return Err(EngineError::UnknownModel(unknown.clone()));
-            }
-            study.edit("choice of models", |state| state.chosen_models = ids)?;
-        }
-        self.study_view()
-    }
-
-    /// Says how texts are read.
-    ///
-    /// # Errors
-    /// When a value is out of range.
-    pub fn change_settings(&self, view: &SettingsView) -> Result<StudyView, EngineError> {
-        let settings = import::settings(view)?;
-        self.study()?.edit("change of settings", |state| state.settings = settings)?;
-        self.study_view()
-    }
-
-    /// The projection of one layer.
-    ///
-    /// # Errors
-    /// When the model has not read the pairs or lacks the layer.
-    pub fn projection(&self, model: &str, layer: u32, dims: u32) -> Result<Packet, EngineError> {
-        Ok(self.project(model, layer, dims)?.packet()?)
-    }
-
-    /// The sweep of one model over its layers.
-    ///
-    /// # Errors
-    /// When the model has not read the pairs, or they do not allow a probe.
-    pub fn layer_sweep(&self, model: &str) -> Result<LayerSweepView, EngineError> {
-        let snapshot = self.snapshot(model)?;
-        let key = probe::sweep_key(&snapshot);
-        if let Some(mut kept) = self.kept_sweep(&key)? {
-            kept.model_id.clone_from(&snapshot.model.id);
-            return Ok(kept);
-        }
-        let sweep = probe::sweep(&snapshot, &self.store, &Silent, &CancelToken::default())?;
-        self.keep_sweep(&key, &sweep, &snapshot)
     }
 
     /// A figure as it would be exported.
@@ -369,17 +258,19 @@ impl Session {
         &self.worker
     }
 
-    /// The pairs with split and checks; computed once per pair set and seed.
+    /// The pairs with split and checks; computed once per pair set, split rule and seed.
     pub(crate) fn prepared(&self) -> Result<Arc<PreparedPairs>, EngineError> {
-        let (set, seed) = {
+        let (set, rule, seed) = {
             let study = self.study()?;
-            (study.pairs().ok_or(EngineError::NoPairs)?, study.state().settings.seed)
+            let state = study.state();
+            let set = study.pairs().ok_or(EngineError::NoPairs)?;
+            (set, state.split.clone(), state.settings.seed)
         };
         let mut kept = lock(&self.prepared)?;
-        if let Some(prepared) = kept.as_ref().filter(|p| p.is_of(&set, seed)) {
+        if let Some(prepared) = kept.as_ref().filter(|p| p.is_of(&set, &rule, seed)) {
             return Ok(Arc::clone(prepared));
         }
-        let prepared = Arc::new(PreparedPairs::new(set, seed));
+        let prepared = Arc::new(PreparedPairs::new(set, rule, seed));
         *kept = Some(Arc::clone(&prepared));
         Ok(prepared)
     }
@@ -393,45 +284,6 @@ impl Session {
             .filter(|m| state.chosen_models.contains(&m.id))
             .collect();
         if models.is_empty() { Err(EngineError::NoModels) } else { Ok((models, state.settings)) }
-    }
-
-    /// Everything a result about one model is computed from.
-    pub(crate) fn snapshot(&self, model: &str) -> Result<Snapshot, EngineError> {
-        let pairs = self.prepared()?;
-        let state = self.study()?.state().clone();
-        let model = self
-            .all_models(&state.model_folders)
-            .into_iter()
-            .find(|m| m.id == model)
-            .ok_or_else(|| EngineError::UnknownModel(model.to_owned()))?;
-        let reading = self
-            .find_reading(&model, &state.settings, &pairs)?
-            .ok_or_else(|| EngineError::NotRead(model.id.clone()))?;
-        Ok(Snapshot { pairs, model, reading, settings: state.settings })
-    }
-
-    pub(crate) fn project(
-        &self,
-        model: &str,
-        layer: u32,
-        dims: u32,
-    ) -> Result<project::Projection, EngineError> {
-        project::pca(&self.snapshot(model)?, &self.store, layer as usize, dims as usize)
-    }
-
-    pub(crate) fn kept_sweep(&self, key: &Digest) -> Result<Option<LayerSweepView>, EngineError> {
-        self.study()?.result(key)
-    }
-
-    pub(crate) fn keep_sweep(
-        &self,
-        key: &Digest,
-        sweep: &lens_analysis::LayerSweep,
-        snapshot: &Snapshot,
-    ) -> Result<LayerSweepView, EngineError> {
-        let view = probe::sweep_view(sweep, snapshot)?;
-        self.study()?.keep_result(key, &view)?;
-        Ok(view)
     }
 
     pub(crate) fn remember_reading(&self, model: &str, pairs: &PreparedPairs, reading: Reading) {

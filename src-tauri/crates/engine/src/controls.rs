@@ -1,0 +1,151 @@
+//! What a probe has to beat: random directions, relabelled pairs, the texts' surface, other readings
+//! of the same pairs, scenarios it has not seen (METHODS, section 4).
+
+use lens_analysis::{
+    AnalysisError, HeldOutScenarios, LayerControls, RandomBand, auroc_difference,
+    held_out_scenarios, probe_controls,
+};
+use lens_core::{CancelToken, Digest, Reporter};
+use lens_dataset::KeywordList;
+
+use crate::EngineError;
+use crate::contract::{
+    HeldOutScenariosView, LayerControlsView, LayerSweepView, PermutationView, ProbeControlsView,
+    RandomBandView, ScenarioAurocView,
+};
+use crate::models::LoadedModels;
+use crate::probe::{LayerScores, estimate, layer_scores, small, sweep_key};
+use crate::snapshot::Snapshot;
+use crate::store::ActivationStore;
+use crate::variant::Rereading;
+
+/// Raised when the controls change their numbers, so that kept results are computed again.
+const CONTROLS_VERSION: &str = "probe-controls/1";
+
+/// What the controls rest on: the key under which a study keeps them.
+#[must_use]
+pub fn controls_key(snapshot: &Snapshot, keywords: &KeywordList) -> Digest {
+    let words = keywords.entries().iter().flat_map(|entry| {
+        std::iter::once(Some(entry.word.as_str()))
+            .chain(entry.replacements.iter().map(|r| Some(r.as_str())))
+            .chain([None])
+    });
+    let sweep = sweep_key(snapshot);
+    Digest::of_fields([Some(CONTROLS_VERSION), Some(sweep.as_str())].into_iter().chain(words))
+}
+
+/// Every control of the probe that `sweep` chose. The model reads the pairs three times more: with
+/// shuffled words and replaced keywords up to the chosen layer, and with all tokens in the mean.
+///
+/// # Errors
+/// When the model or the store fails, the pairs allow no probe, or on cancel.
+pub fn controls(
+    snapshot: &Snapshot,
+    sweep: &LayerSweepView,
+    keywords: &KeywordList,
+    models: &mut LoadedModels,
+    store: &ActivationStore,
+    reporter: &dyn Reporter,
+    cancel: &CancelToken,
+) -> Result<ProbeControlsView, EngineError> {
+    let pairs = &snapshot.pairs;
+    let (splits, groups) = (pairs.splits(), pairs.groups());
+    let (method, seed) = (snapshot.settings.method, snapshot.settings.seed);
+    let chosen = sweep.chosen_layer as usize;
+
+    let matrices = snapshot.reading.matrices(store)?;
+    let found = probe_controls(&matrices, splits, &groups, method, seed, reporter, cancel)?;
+    let held_out = match matrices.iter().find(|(layer, _)| *layer == chosen) {
+        Some((layer, rows)) => {
+            held_out_scenarios(*layer, rows, &groups, method, seed, reporter, cancel)
+        }
+        None => Err(AnalysisError::NoLayers),
+    };
+    // The other readings need the memory.
+    drop(matrices);
+    let (held_out_scenarios, held_out_note) = match held_out {
+        Ok(found) => (Some(held_out_view(&found)), None),
+        Err(error @ AnalysisError::Cancelled(_)) => return Err(error.into()),
+        Err(reason) => (None, Some(crate::error::sentence(&reason.to_string()))),
+    };
+
+    let measured = layer_scores(snapshot, store, chosen)?;
+    let (ceiling, above_ceiling) = above_ceiling(snapshot, &measured, reporter, cancel)?;
+    let rereading = Rereading { snapshot, measured: &measured, store, reporter, cancel };
+    let variants = vec![
+        rereading.shuffled(models)?,
+        rereading.ablated(keywords, models)?,
+        rereading.as_published(models)?,
+    ];
+    Ok(ProbeControlsView {
+        model_id: snapshot.model.id.clone(),
+        chosen_layer: sweep.chosen_layer,
+        permutation: PermutationView {
+            draws: small(found.permutation.draws),
+            statistic: found.permutation.statistic,
+            p: found.permutation.p,
+        },
+        layers: found.layers.iter().map(layer_view).collect(),
+        above_ceiling,
+        ceiling,
+        variants,
+        held_out_scenarios,
+        held_out_note,
+        provenance: snapshot.provenance()?.summary(),
+    })
+}
+
+/// The best surface baseline's label, and the probe's AUROC minus its.
+fn above_ceiling(
+    snapshot: &Snapshot,
+    measured: &LayerScores,
+    reporter: &dyn Reporter,
+    cancel: &CancelToken,
+) -> Result<(Option<String>, Option<crate::contract::EstimateView>), EngineError> {
+    let surface = snapshot.pairs.surface(reporter, cancel)?;
+    let Some((best, scores)) = surface.best() else { return Ok((None, None)) };
+    let difference =
+        auroc_difference(&measured.test(), &scores.pair_scores(), snapshot.settings.seed)?;
+    Ok((Some(best.label.to_owned()), Some(estimate(&difference))))
+}
+
+fn layer_view(found: &LayerControls) -> LayerControlsView {
+    LayerControlsView {
+        layer: small(found.layer),
+        p: found.p,
+        isotropic: band_view(&found.isotropic),
+        covariance: band_view(&found.covariance),
+        random_labels_auroc: found.random_labels_auroc,
+        selectivity: found.selectivity,
+        sink_share: found.sink.share,
+        sink_dimensions: found.sink.dimensions.iter().map(|&d| small(d)).collect(),
+    }
+}
+
+fn band_view(band: &RandomBand) -> RandomBandView {
+    RandomBandView {
+        mean: band.mean,
+        sd: band.sd,
+        p95: band.p95,
+        low: band.low,
+        high: band.high,
+        folded_mean: band.folded_mean,
+        folded_p95: band.folded_p95,
+        rank_p: band.rank_p,
+    }
+}
+
+fn held_out_view(found: &HeldOutScenarios) -> HeldOutScenariosView {
+    HeldOutScenariosView {
+        auroc: estimate(&found.auroc),
+        scenarios: found
+            .scenarios
+            .iter()
+            .map(|s| ScenarioAurocView {
+                scenario: s.scenario.clone(),
+                pairs: small(s.pairs),
+                auroc: s.auroc,
+            })
+            .collect(),
+    }
+}

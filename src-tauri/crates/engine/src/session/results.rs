@@ -1,0 +1,184 @@
+//! What is asked about the pairs and the models that read them.
+
+use std::path::Path;
+
+use lens_core::{CancelToken, Digest, Silent};
+use lens_dataset::KeywordList;
+
+use crate::contract::{
+    AblatedPairView, AblationView, AgreementView, BehaviourView, EvidenceView, LayerSweepView,
+    ProbeControlsView, ReportFormat, SurfaceView,
+};
+use crate::controls::controls_key;
+use crate::packet::Packet;
+use crate::session::Session;
+use crate::snapshot::Snapshot;
+use crate::surface::surface_view;
+use crate::{EngineError, agreement, behaviour, editing, evidence, probe, project};
+
+impl Session {
+    /// The projection of one layer.
+    ///
+    /// # Errors
+    /// When the model has not read the pairs or lacks the layer.
+    pub fn projection(&self, model: &str, layer: u32, dims: u32) -> Result<Packet, EngineError> {
+        Ok(self.project(model, layer, dims)?.packet()?)
+    }
+
+    /// The sweep of one model over its layers.
+    ///
+    /// # Errors
+    /// When the model has not read the pairs, or they do not allow a probe.
+    pub fn layer_sweep(&self, model: &str) -> Result<LayerSweepView, EngineError> {
+        let snapshot = self.snapshot(model)?;
+        let key = probe::sweep_key(&snapshot);
+        if let Some(mut kept) = self.kept_sweep(&key)? {
+            kept.model_id.clone_from(&snapshot.model.id);
+            return Ok(kept);
+        }
+        let sweep = probe::sweep(&snapshot, &self.store, &Silent, &CancelToken::default())?;
+        self.keep_sweep(&key, &sweep, &snapshot)
+    }
+
+    /// What the texts alone give away.
+    ///
+    /// # Errors
+    /// When there are no pairs, or too few.
+    pub fn surface(&self) -> Result<SurfaceView, EngineError> {
+        let pairs = self.prepared()?;
+        let found = pairs.surface(&Silent, &CancelToken::default())?;
+        Ok(surface_view(&pairs, &found))
+    }
+
+    /// What one model's probe was checked against.
+    ///
+    /// # Errors
+    /// [`EngineError::NotComputed`] until the job has come there.
+    pub fn probe_controls(&self, model: &str) -> Result<ProbeControlsView, EngineError> {
+        let snapshot = self.snapshot(model)?;
+        let key = controls_key(&snapshot, &self.keywords()?);
+        let kept: Option<ProbeControlsView> = self.study()?.result(&key)?;
+        let mut kept = kept.ok_or(EngineError::NotComputed("The controls of this probe"))?;
+        kept.model_id.clone_from(&snapshot.model.id);
+        Ok(kept)
+    }
+
+    /// The scores of all texts at one layer, with the ROC curve of the test pairs.
+    ///
+    /// # Errors
+    /// When the model has not read the pairs, or they allow no probe at that layer.
+    pub fn scores(&self, model: &str, layer: u32) -> Result<Packet, EngineError> {
+        probe::scores_packet(&self.snapshot(model)?, &self.store, layer as usize)
+    }
+
+    /// The keywords of the study, and what replacing them does.
+    ///
+    /// # Errors
+    /// When there are no pairs.
+    pub fn ablation(&self) -> Result<AblationView, EngineError> {
+        let is_default = self.study()?.state().keywords.is_none();
+        Ok(editing::ablation_view(&*self.prepared()?, &self.keywords()?, is_default))
+    }
+
+    /// One pair before and after its keywords are replaced.
+    ///
+    /// # Errors
+    /// When there is no such pair.
+    pub fn ablated_pair(&self, index: u32) -> Result<AblatedPairView, EngineError> {
+        editing::ablated_pair(&*self.prepared()?, &self.keywords()?, index)
+    }
+
+    /// How one model's scores follow human scores of the same pairs.
+    ///
+    /// # Errors
+    /// When no pair has one, or the model has not read the pairs.
+    pub fn behaviour(&self, model: &str) -> Result<BehaviourView, EngineError> {
+        let chosen = self.layer_sweep(model)?.chosen_layer;
+        behaviour::of_pairs(&self.snapshot(model)?, &self.store, chosen as usize)
+    }
+
+    /// How far the chosen models agree.
+    ///
+    /// # Errors
+    /// [`EngineError::NotComputed`] until the job has come there.
+    pub fn agreement(&self) -> Result<AgreementView, EngineError> {
+        agreement::kept(self)?.ok_or(EngineError::NotComputed("The agreement of these models"))
+    }
+
+    /// The scores of two models about the same texts.
+    ///
+    /// # Errors
+    /// When one has not read the pairs.
+    pub fn score_pair(&self, a: &str, b: &str) -> Result<Packet, EngineError> {
+        agreement::score_pair(self, a, b)
+    }
+
+    /// How alike the layers of two models are.
+    ///
+    /// # Errors
+    /// [`EngineError::NotComputed`] until the job has come there.
+    pub fn similarity(&self, a: &str, b: &str) -> Result<Packet, EngineError> {
+        let kept = agreement::kept_similarity(self, a, b)?;
+        kept.ok_or(EngineError::NotComputed("The likeness of these models' layers"))?.packet()
+    }
+
+    /// The evidence ladders of the chosen models, from what has been computed by now.
+    ///
+    /// # Errors
+    /// When there are no pairs or no model is chosen.
+    pub fn evidence(&self) -> Result<EvidenceView, EngineError> {
+        evidence::view(self)
+    }
+
+    /// Writes the evidence as a report; gives the path.
+    ///
+    /// # Errors
+    /// When there is nothing to report on, or the file cannot be written.
+    pub fn export_report(&self, path: &Path, format: ReportFormat) -> Result<String, EngineError> {
+        evidence::export(self, path, format)
+    }
+
+    /// The words that the ablation control replaces.
+    pub(crate) fn keywords(&self) -> Result<KeywordList, EngineError> {
+        editing::keywords(self.study()?.state().keywords.as_ref())
+    }
+
+    /// Everything a result about one model is computed from.
+    pub(crate) fn snapshot(&self, model: &str) -> Result<Snapshot, EngineError> {
+        let pairs = self.prepared()?;
+        let state = self.study()?.state().clone();
+        let model = self
+            .all_models(&state.model_folders)
+            .into_iter()
+            .find(|m| m.id == model)
+            .ok_or_else(|| EngineError::UnknownModel(model.to_owned()))?;
+        let reading = self
+            .find_reading(&model, &state.settings, &pairs)?
+            .ok_or_else(|| EngineError::NotRead(model.id.clone()))?;
+        Ok(Snapshot { pairs, model, reading, settings: state.settings })
+    }
+
+    pub(crate) fn project(
+        &self,
+        model: &str,
+        layer: u32,
+        dims: u32,
+    ) -> Result<project::Projection, EngineError> {
+        project::pca(&self.snapshot(model)?, &self.store, layer as usize, dims as usize)
+    }
+
+    pub(crate) fn kept_sweep(&self, key: &Digest) -> Result<Option<LayerSweepView>, EngineError> {
+        self.study()?.result(key)
+    }
+
+    pub(crate) fn keep_sweep(
+        &self,
+        key: &Digest,
+        sweep: &lens_analysis::LayerSweep,
+        snapshot: &Snapshot,
+    ) -> Result<LayerSweepView, EngineError> {
+        let view = probe::sweep_view(sweep, snapshot)?;
+        self.study()?.keep_result(key, &view)?;
+        Ok(view)
+    }
+}
