@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use lens_core::{ContrastPair, Digest, Seed, Side, Split};
-use lens_dataset::{Checks, SplitReport, WordCounts};
+use lens_dataset::{CheckSentence, Checks, SplitReport, SplitRule, WordCounts};
 
 use crate::EngineError;
 use crate::contract::{
@@ -36,7 +36,8 @@ impl PreparedPairs {
     /// Splits and checks a pair set.
     #[must_use]
     pub fn new(set: Arc<PairSet>, seed: Seed) -> Self {
-        let (splits, split_report) = lens_dataset::assign_splits(&set.pairs, seed);
+        let (splits, split_report) =
+            lens_dataset::assign_splits(&set.pairs, &SplitRule::default(), seed);
         let checks = lens_dataset::checks(&set.pairs, &splits);
         let length_auroc = length_auroc(&checks.word_counts);
         Self { set, seed, splits, split_report, checks, length_auroc }
@@ -101,7 +102,7 @@ impl PreparedPairs {
             train: count(train),
             test: count(test),
             split_given: self.split_report.given,
-            split_note: self.split_note(),
+            split_note: self.split_report.unusual.then(|| self.split_report.note.clone()),
             problems: record
                 .problems
                 .iter()
@@ -200,14 +201,6 @@ impl PreparedPairs {
         }
     }
 
-    /// What is out of the ordinary about the split: a part is empty, or only some pairs brought one.
-    fn split_note(&self) -> Option<String> {
-        let given = self.pairs().iter().filter(|p| p.split.is_some()).count();
-        let (train, test) = self.split_sizes();
-        let ordinary = train > 0 && test > 0 && (given == 0 || given == self.pairs().len());
-        (!ordinary).then(|| self.split_report.note.clone())
-    }
-
     fn checks_view(&self) -> ChecksView {
         ChecksView {
             length_auroc: self.length_auroc,
@@ -218,44 +211,21 @@ impl PreparedPairs {
         }
     }
 
+    /// The checks in words, each with what to do about it.
     fn sentences(&self) -> Vec<String> {
-        let mut sentences = Vec::new();
-        let checks = &self.checks;
-        if checks.leakage.pairs > 0 {
-            sentences.push(format!(
-                "{} test {} a text that also stands, word for word or nearly, in the training pairs: \
-                 test results will be too good.",
-                checks.leakage.pairs,
-                if checks.leakage.pairs == 1 { "pair has" } else { "pairs have" },
-            ));
-        }
-        if checks.duplicates.texts > 0 {
-            sentences.push(format!(
-                "{} {} in more than one place: N is smaller than it looks.",
-                checks.duplicates.texts,
-                if checks.duplicates.texts == 1 { "text stands" } else { "texts stand" },
-            ));
-        }
-        if let Some(source) = checks.source_imbalance.as_ref().filter(|s| s.imbalance > 0.2) {
-            sentences.push(format!(
-                "\"{}\" wrote {} positive and {} negative texts: a probe may find the author instead \
-                 of the concept.",
-                source.source, source.positive, source.negative,
-            ));
-        }
-        if let Some(auroc) = self.length_auroc {
-            let longer = if auroc >= 0.5 { "positive" } else { "negative" };
-            sentences.push(if (auroc - 0.5).abs() <= 0.05 {
-                format!("Lengths are balanced: word count alone tells the sides apart with AUROC {auroc:.2}.")
-            } else {
-                format!(
-                    "The {longer} texts are longer: word count alone tells the sides apart with \
-                     AUROC {:.2}, so part of any result may be length.",
-                    auroc.max(1.0 - auroc)
-                )
-            });
-        }
-        sentences
+        let problems = &self.set.record.problems;
+        let sentences = lens_dataset::check_sentences(
+            self.pairs(),
+            &self.splits,
+            &self.checks,
+            problems,
+            self.length_auroc,
+        );
+        let joined = |s: CheckSentence| match s.advice {
+            Some(advice) => format!("{} {advice}", s.sentence),
+            None => s.sentence,
+        };
+        sentences.into_iter().map(joined).collect()
     }
 }
 
