@@ -5,7 +5,7 @@ use std::fmt;
 
 use anyhow::{Context, Result, ensure};
 use lens_core::{ActivationMatrix, CancelToken, ContrastPair, Pooling, Seed, Side, Silent, Split};
-use lens_dataset::{ReadOptions, assign_splits, read_pairs};
+use lens_dataset::{ReadOptions, SplitRule, assign_splits, read_pairs};
 use lens_model::{AddDirection, CaptureOptions, Hook, LanguageModel, NoHook};
 use lens_tests::programs;
 use serde_json::Value;
@@ -61,7 +61,7 @@ impl PairSet {
             &mut |_, _| {},
         )?;
         ensure!(report.problems.is_empty(), "{name}: {:?}", report.problems);
-        let (splits, _) = assign_splits(&pairs, Seed(0));
+        let (splits, _) = assign_splits(&pairs, &SplitRule::default(), Seed(0));
         Ok(Self { pairs, splits })
     }
 

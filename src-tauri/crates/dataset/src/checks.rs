@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::layout::normal;
 use crate::minhash::{Hashes, SHINGLE_WORDS, Shingles, nearest, shingles};
 
+pub use sentences::{CheckCode, CheckSentence, Severity, check_sentences};
+
 /// So many examples are listed of each kind.
 const EXAMPLES: usize = 20;
 
@@ -299,6 +301,8 @@ fn scenario_imbalance(pairs: &[ContrastPair], splits: &[Split]) -> ScenarioImbal
         .collect();
     ScenarioImbalance { total_variation, counts }
 }
+
+mod sentences;
 
 #[cfg(test)]
 mod tests;

@@ -2,12 +2,15 @@
 //!
 //! [`read_pairs`] streams a file of any known [`Format`] and [`Layout`] into a sink in constant
 //! memory; [`recognise`] says in bounded time what a file holds; [`assign_splits`] divides pairs
-//! into train and test; [`checks`] looks for what would make a result worthless; [`write_jsonl`]
-//! writes pairs so that they read back the same.
+//! into train and test by a [`SplitRule`]; [`checks`] looks for what would make a result worthless, and
+//! [`check_sentences`] says it with what to do about it; [`shuffled`] and [`ablate`] make pairs without
+//! their word order and without their vocabulary, for controls; [`write_jsonl`] writes pairs so that
+//! they read back the same.
 //!
 //! A row that cannot be used becomes a [`Problem`] with file, line, field and reason; reading goes
 //! on at the next row. Nothing is dropped without one.
 
+mod ablation;
 mod chat;
 mod checks;
 mod detect;
@@ -19,15 +22,20 @@ mod pairs;
 mod problem;
 mod read;
 mod recognise;
+mod shuffle;
 mod sniff;
 mod source;
 mod split;
 mod value;
 mod write;
 
+pub use ablation::{
+    Ablation, Keyword, KeywordCount, KeywordError, KeywordList, Replacement, ablate, ablate_text,
+};
 pub use checks::{
-    Checks, DuplicateExample, Duplicates, Leakage, LeakageExample, ScenarioCount,
-    ScenarioImbalance, SourceImbalance, WordCounts, checks,
+    CheckCode, CheckSentence, Checks, DuplicateExample, Duplicates, Leakage, LeakageExample,
+    ScenarioCount, ScenarioImbalance, Severity, SourceImbalance, WordCounts, check_sentences,
+    checks,
 };
 pub use digest::DataDigest;
 pub use error::{DatasetError, SinkError};
@@ -36,7 +44,8 @@ pub use pairs::{MAX_FIELD_BYTES, MAX_METADATA_BYTES};
 pub use problem::{Problem, ProblemCode};
 pub use read::{MAX_PROBLEMS, ReadOptions, ReadReport, read_pairs};
 pub use recognise::{Recognition, RecognitionKind, recognise};
+pub use shuffle::{shuffle_words, shuffled};
 pub use sniff::Format;
 pub use source::MAX_ROW_BYTES;
-pub use split::{SplitReport, assign_splits};
+pub use split::{SplitReport, SplitRule, assign_splits};
 pub use write::write_jsonl;

@@ -41,7 +41,7 @@ pub(crate) fn split_rule(
     };
     let test_share = view.test_share;
     Ok(match view.kind {
-        SplitKind::AsGiven => SplitRule::AsGiven,
+        SplitKind::AsGiven => SplitRule::AsGiven { test_share },
         SplitKind::Random => SplitRule::Random { test_share },
         SplitKind::ByScenario => SplitRule::ByScenario {
             test: known(|p| p.scenario.as_deref(), "scenario")?,
@@ -57,7 +57,7 @@ pub(crate) fn split_rule(
 pub(crate) fn split_view(rule: &SplitRule) -> SplitView {
     let view = |kind, test_share, test: &[String]| SplitView { kind, test_share, test: test.to_vec() };
     match rule {
-        SplitRule::AsGiven => view(SplitKind::AsGiven, SplitRule::TEST_SHARE, &[]),
+        SplitRule::AsGiven { test_share } => view(SplitKind::AsGiven, *test_share, &[]),
         SplitRule::Random { test_share } => view(SplitKind::Random, *test_share, &[]),
         SplitRule::ByScenario { test, test_share } => view(SplitKind::ByScenario, *test_share, test),
         SplitRule::BySource { test, test_share } => view(SplitKind::BySource, *test_share, test),

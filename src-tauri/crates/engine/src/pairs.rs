@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex};
 
 use lens_analysis::SurfaceCeiling;
 use lens_core::{CancelToken, ContrastPair, Digest, Reporter, Seed, Side, Split};
-use lens_dataset::{Checks, SplitReport, SplitRule, WordCounts};
+use lens_dataset::{CheckSentence, Checks, Severity, SplitReport, SplitRule, WordCounts};
 
 use crate::EngineError;
 use crate::contract::{
-    ChecksView, CountView, PairDetail, PairIndexHeader, PairPage, PairRow, PairsSummary,
+    CheckSeverity, CheckView, ChecksView, CountView, PairDetail, PairIndexHeader, PairPage, PairRow, PairsSummary,
     ProblemView,
 };
 use crate::packet::Packet;
@@ -150,7 +150,7 @@ impl PreparedPairs {
             train: count(train),
             test: count(test),
             split_given: self.split_report.given,
-            split_note: self.split_note(),
+            split_note: self.split_report.unusual.then(|| self.split_report.note.clone()),
             problems: record
                 .problems
                 .iter()
@@ -249,62 +249,39 @@ impl PreparedPairs {
         }
     }
 
-    /// What is out of the ordinary about the split: a part is empty, or only some pairs brought one.
-    fn split_note(&self) -> Option<String> {
-        let given = self.pairs().iter().filter(|p| p.split.is_some()).count();
-        let (train, test) = self.split_sizes();
-        let ordinary = train > 0 && test > 0 && (given == 0 || given == self.pairs().len());
-        (!ordinary).then(|| self.split_report.note.clone())
-    }
-
     fn checks_view(&self) -> ChecksView {
         ChecksView {
             length_auroc: self.length_auroc,
             duplicates: count(self.checks.duplicates.texts),
             leakage: count(self.checks.leakage.pairs),
             source_imbalance: self.checks.source_imbalance.as_ref().map(|s| s.imbalance),
-            sentences: self.sentences().into_iter().map(|sentence| crate::contract::CheckView { code: String::new(), severity: crate::contract::CheckSeverity::Note, sentence, advice: None }).collect(),
+            sentences: self.sentences(),
         }
     }
 
-    fn sentences(&self) -> Vec<String> {
-        let mut sentences = Vec::new();
-        let checks = &self.checks;
-        if checks.leakage.pairs > 0 {
-            sentences.push(format!(
-                "{} test {} a text that also stands, word for word or nearly, in the training pairs: \
-                 test results will be too good.",
-                checks.leakage.pairs,
-                if checks.leakage.pairs == 1 { "pair has" } else { "pairs have" },
-            ));
-        }
-        if checks.duplicates.texts > 0 {
-            sentences.push(format!(
-                "{} {} in more than one place: N is smaller than it looks.",
-                checks.duplicates.texts,
-                if checks.duplicates.texts == 1 { "text stands" } else { "texts stand" },
-            ));
-        }
-        if let Some(source) = checks.source_imbalance.as_ref().filter(|s| s.imbalance > 0.2) {
-            sentences.push(format!(
-                "\"{}\" wrote {} positive and {} negative texts: a probe may find the author instead \
-                 of the concept.",
-                source.source, source.positive, source.negative,
-            ));
-        }
-        if let Some(auroc) = self.length_auroc {
-            let longer = if auroc >= 0.5 { "positive" } else { "negative" };
-            sentences.push(if (auroc - 0.5).abs() <= 0.05 {
-                format!("Lengths are balanced: word count alone tells the sides apart with AUROC {auroc:.2}.")
-            } else {
-                format!(
-                    "The {longer} texts are longer: word count alone tells the sides apart with \
-                     AUROC {:.2}, so part of any result may be length.",
-                    auroc.max(1.0 - auroc)
-                )
-            });
-        }
-        sentences
+    /// The checks in words, each with what to do about it.
+    fn sentences(&self) -> Vec<CheckView> {
+        let sentences = lens_dataset::check_sentences(
+            self.pairs(),
+            &self.splits,
+            &self.checks,
+            &self.set.record.problems,
+            self.length_auroc,
+        );
+        sentences.into_iter().map(check_view).collect()
+    }
+}
+
+fn check_view(check: CheckSentence) -> CheckView {
+    CheckView {
+        code: check.code.name().to_owned(),
+        severity: match check.severity {
+            Severity::Warning => CheckSeverity::Warning,
+            Severity::Note => CheckSeverity::Note,
+            Severity::Fine => CheckSeverity::Fine,
+        },
+        sentence: check.sentence,
+        advice: check.advice,
     }
 }
 
