@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
+use lens_core::DirectionMethod;
+use lens_engine::LoadedModels;
 
 use crate::context::{Context, LayersArgument, PairsArguments, ReadingArguments};
 use crate::output;
@@ -30,8 +32,10 @@ impl Capture {
     pub(crate) fn run(&self, context: &Context) -> anyhow::Result<()> {
         let pairs = Arc::new(context.pairs(&self.pairs)?);
         let stored = context.store()?;
+        let settings = context.settings(&self.reading, DirectionMethod::default());
+        let mut models = LoadedModels::default();
         let snapshot =
-            context.read(&self.model, &pairs, &self.layers.layers, &self.reading, &stored)?;
+            context.read(&self.model, &pairs, &self.layers.layers, &settings, &stored, &mut models)?;
         let summary = lens_engine::write_activations(&snapshot, &stored.1, &self.out)?;
         match &context.json {
             Some(target) => output::json(target, &summary),

@@ -78,8 +78,11 @@ impl Check {
             summary.test,
             if summary.split_given { " as given" } else { "" }
         );
-        for line in summary.split_note.iter().chain(&summary.checks.sentences) {
-            println!("{line}");
+        if let Some(note) = &summary.split_note {
+            println!("{note}");
+        }
+        for check in &summary.checks.sentences {
+            println!("{} {}", check.sentence, check.advice.as_deref().unwrap_or_default());
         }
         for scenario in summary.scenarios.iter().filter(|s| !s.name.is_empty()) {
             println!("  {:>6}  {}", scenario.count, scenario.name);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use lens_core::{CancelToken, LayerSelection, Pooling, Progress, Reporter, Seed, Split};
+use lens_core::{CancelToken, DirectionMethod, LayerSelection, Pooling, Progress, Reporter, Seed, Split};
 use lens_engine::read::{ReadRequest, passages, read};
 use lens_engine::store::ActivationStore;
 use lens_engine::study::{PairSet, Settings};
@@ -111,7 +111,7 @@ impl Context {
             })
             .collect();
         let set = PairSet::from_files(&files, &self.progress, &self.cancel)?;
-        Ok(PreparedPairs::new(Arc::new(set), self.seed))
+        Ok(PreparedPairs::new(Arc::new(set), SplitRule::default(), self.seed))
     }
 
     /// Where activations are kept.
@@ -124,32 +124,37 @@ impl Context {
         Ok((places, store))
     }
 
+    /// How texts are read and probed.
+    pub(crate) fn settings(&self, arguments: &ReadingArguments, method: DirectionMethod) -> Settings {
+        Settings {
+            pooling: arguments.pooling,
+            token_limit: arguments.token_limit,
+            seed: self.seed,
+            chat_template: arguments.chat_template,
+            method,
+        }
+    }
+
     /// Reads the pairs with a model.
     pub(crate) fn read(
         &self,
         model: &str,
         pairs: &Arc<PreparedPairs>,
         layers: &LayerSelection,
-        arguments: &ReadingArguments,
+        settings: &Settings,
         (places, store): &(Places, ActivationStore),
+        models: &mut LoadedModels,
     ) -> anyhow::Result<Snapshot> {
         let model = ModelEntry::resolve(places, model)?;
-        let settings = Settings {
-            pooling: arguments.pooling,
-            token_limit: arguments.token_limit,
-            seed: self.seed,
-            chat_template: arguments.chat_template,
-        };
-        let request = ReadRequest { model: &model, layers, settings: &settings };
+        let request = ReadRequest { model: &model, layers, settings };
         let texts = passages(pairs.pairs());
-        let mut models = LoadedModels::default();
-        let reading = read(&request, &texts, &mut models, store, &self.progress, &self.cancel)?;
+        let reading = read(&request, &texts, models, store, &self.progress, &self.cancel)?;
         self.progress.clear();
         let cut = reading.truncated();
         if cut > 0 {
             eprintln!("{cut} of {} texts were cut at {} tokens", texts.len(), settings.token_limit);
         }
-        Ok(Snapshot { pairs: Arc::clone(pairs), model, reading, settings })
+        Ok(Snapshot { pairs: Arc::clone(pairs), model, reading, settings: *settings })
     }
 }
 

@@ -3,9 +3,12 @@
 //! Exit status: 0 done, 2 for arguments or input that cannot be used, 1 for anything else. A stop
 //! by Ctrl-C leaves the store whole; what was read by then is not read again.
 
+mod agree;
 mod capture;
 mod check;
 mod context;
+mod correlate;
+mod evidence;
 mod fetch;
 mod models;
 mod output;
@@ -42,6 +45,12 @@ enum Command {
     Fetch(fetch::Fetch),
     /// Fit a probe at every layer on the training pairs and measure it on the test pairs.
     Probe(probe::Probe),
+    /// Say how far models agree: their scores, their layers, and directions carried between them.
+    Agree(agree::Agree),
+    /// Correlate scores with human scores from a table.
+    Correlate(correlate::Correlate),
+    /// Say, rung by rung, what is shown about the concept in each model, and write it as a report.
+    Evidence(evidence::Evidence),
     /// Project one layer's activations to two or three dimensions, as CSV.
     Project(project::Project),
 }
@@ -66,6 +75,9 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Models => models::run(&context),
         Command::Fetch(command) => command.run(&context),
         Command::Probe(command) => command.run(&context),
+        Command::Agree(command) => command.run(&context),
+        Command::Correlate(command) => command.run(&context),
+        Command::Evidence(command) => command.run(&context),
         Command::Project(command) => command.run(&context),
     }
 }

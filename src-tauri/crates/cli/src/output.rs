@@ -45,6 +45,19 @@ pub(crate) fn table(lines: &[Vec<String>]) -> String {
     out
 }
 
+/// Lines of words as a table whose columns begin at the same place; the first line is the header.
+pub(crate) fn columns(lines: &[Vec<String>]) -> String {
+    let width = |column: usize| {
+        lines.iter().filter_map(|l| l.get(column)).map(|s| s.chars().count()).max().unwrap_or(0)
+    };
+    let line = |cells: &Vec<String>| {
+        let padded: Vec<String> =
+            cells.iter().enumerate().map(|(c, cell)| format!("{cell:<1$}", width(c))).collect();
+        format!("{}\n", padded.join("  ").trim_end())
+    };
+    lines.iter().map(|cells| line(cells)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     #[test]

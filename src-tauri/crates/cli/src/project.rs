@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
-use lens_core::LayerSelection;
+use lens_core::{DirectionMethod, LayerSelection};
+use lens_engine::LoadedModels;
 use lens_engine::project::{pca, write_csv};
 use serde::Serialize;
 
@@ -65,7 +66,9 @@ impl Project {
         let pairs = Arc::new(context.pairs(&self.pairs)?);
         let stored = context.store()?;
         let layer = LayerSelection::These(vec![self.layer]);
-        let snapshot = context.read(&self.model, &pairs, &layer, &self.reading, &stored)?;
+        let settings = context.settings(&self.reading, DirectionMethod::default());
+        let mut models = LoadedModels::default();
+        let snapshot = context.read(&self.model, &pairs, &layer, &settings, &stored, &mut models)?;
         let Method::Pca = self.method;
         let projection = pca(&snapshot, &stored.1, self.layer, usize::from(self.dims))?;
         write_csv(&projection, &snapshot.pairs, &self.out)?;

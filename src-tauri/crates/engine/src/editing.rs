@@ -79,15 +79,12 @@ pub(crate) fn keyword_list(views: Vec<KeywordView>) -> Result<KeywordList, Engin
     })
 }
 
-/// The list of a study: its own, or the one that ships.
+/// The list that ships with the program.
 ///
 /// # Errors
-/// Never with the shipped list as it is; its reading is checked all the same.
-pub(crate) fn keywords(own: Option<&KeywordList>) -> Result<KeywordList, EngineError> {
-    match own {
-        Some(list) => Ok(list.clone()),
-        None => Ok(KeywordList::shipped()?),
-    }
+/// Never with the list as it is; its reading is checked all the same.
+pub fn shipped_keywords() -> Result<KeywordList, EngineError> {
+    Ok(KeywordList::shipped()?)
 }
 
 /// What replacing the keywords does to the pairs.

@@ -27,6 +27,9 @@ pub enum EngineError {
     /// A statistic that these numbers do not allow.
     #[error(transparent)]
     Analysis(#[from] lens_analysis::AnalysisError),
+    /// A comparison that these numbers do not allow.
+    #[error(transparent)]
+    Agreement(#[from] lens_analysis::AgreementError),
     /// A figure.
     #[error(transparent)]
     Figure(#[from] lens_figure::FigureError),
@@ -135,6 +138,9 @@ impl EngineError {
                 | Self::Dataset(lens_dataset::DatasetError::Cancelled(_))
                 | Self::Model(lens_model::ModelError::Cancelled(_))
                 | Self::Analysis(lens_analysis::AnalysisError::Cancelled(_))
+                | Self::Agreement(lens_analysis::AgreementError::Analysis(
+                    lens_analysis::AnalysisError::Cancelled(_)
+                ))
                 | Self::Hub(lens_hub::HubError::Cancelled(_))
         )
     }
@@ -143,7 +149,9 @@ impl EngineError {
         match self {
             _ if self.is_cancelled() => ErrorCode::Cancelled,
             Self::Dataset(_)
+            | Self::Keywords(_)
             | Self::Analysis(_)
+            | Self::Agreement(_)
             | Self::Figure(_)
             | Self::NotAStudy
             | Self::NewerStudy
@@ -203,6 +211,8 @@ impl From<&EngineError> for ApiError {
     fn from(error: &EngineError) -> Self {
         let message = match error {
             EngineError::Analysis(reason) => sentence(&reason.to_string()),
+            EngineError::Agreement(reason) => sentence(&reason.to_string()),
+            EngineError::Keywords(reason) => sentence(&reason.to_string()),
             other => other.to_string(),
         };
         Self { code: error.code(), message, hint: error.hint() }

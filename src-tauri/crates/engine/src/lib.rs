@@ -9,9 +9,9 @@
 //! under exactly that, so nothing is computed twice.
 
 mod activations;
-mod agreement;
 mod behaviour;
 mod clock;
+mod correlation;
 mod download;
 mod editing;
 mod error;
@@ -35,9 +35,9 @@ mod surface;
 mod variant;
 mod worker;
 
+pub mod agreement;
 pub mod contract;
-pub mod controls;
-pub mod figure;
+pub pub mod figure;
 pub mod probe;
 pub mod project;
 pub mod read;
@@ -46,6 +46,8 @@ pub mod study;
 
 pub use activations::{ActivationFiles, write_activations};
 pub use clock::ClockedReporter;
+pub use correlation::correlate_file;
+pub use editing::shipped_keywords;
 pub use download::{download_model, fetch_model, hub_settings, plan_download};
 pub use error::EngineError;
 pub use jobs::read_pairs;

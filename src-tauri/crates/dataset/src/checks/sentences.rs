@@ -56,6 +56,25 @@ pub enum CheckCode {
     FewTestPairs,
 }
 
+impl CheckCode {
+    /// Its stable name: `no-test-part`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NoTestPart => "no-test-part",
+            Self::NoTrainPart => "no-train-part",
+            Self::EmptySide => "empty-side",
+            Self::IdenticalSides => "identical-sides",
+            Self::Leakage => "leakage",
+            Self::Duplicates => "duplicates",
+            Self::Authorship => "authorship",
+            Self::Length => "length",
+            Self::Scenarios => "scenarios",
+            Self::FewTestPairs => "few-test-pairs",
+        }
+    }
+}
+
 /// One check in words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckSentence {

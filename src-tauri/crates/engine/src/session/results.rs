@@ -140,7 +140,8 @@ impl Session {
 
     /// The words that the ablation control replaces.
     pub(crate) fn keywords(&self) -> Result<KeywordList, EngineError> {
-        editing::keywords(self.study()?.state().keywords.as_ref())
+        let own = self.study()?.state().keywords.clone();
+        own.map_or_else(editing::shipped_keywords, Ok)
     }
 
     /// Everything a result about one model is computed from.
