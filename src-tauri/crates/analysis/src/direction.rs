@@ -3,7 +3,7 @@
 use lens_core::{ActivationMatrix, Direction, DirectionMethod};
 
 use crate::AnalysisError;
-use crate::project::dot;
+use crate::product::dot;
 use crate::statistics::{mean, pooled, sum_of_squares};
 
 /// A difference of means shorter than this share of the rows' typical norm is the rounding of f32.

@@ -13,10 +13,14 @@
 
 mod bootstrap;
 mod direction;
+mod eigen;
 mod error;
 mod folds;
+mod logistic;
 mod pca;
+mod product;
 mod project;
+mod row_space;
 mod statistics;
 mod sweep;
 
@@ -24,6 +28,7 @@ pub use bootstrap::{DRAWS, Estimate, ProbeStatistics, bootstrap};
 pub use direction::mean_difference;
 pub use error::AnalysisError;
 pub use folds::GroupedBy;
+pub use logistic::{Logistic, logistic};
 pub use pca::{Pca, pca};
 pub use project::project;
 pub use statistics::{
