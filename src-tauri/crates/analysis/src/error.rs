@@ -127,6 +127,37 @@ pub enum AnalysisError {
          iteration did not converge; try another layer"
     )]
     NoConvergence,
+    /// NaN or an infinity among the features of a regression.
+    #[error("feature {column} of row {row} is not a finite number")]
+    NonFiniteFeature {
+        /// Row, counted from 0.
+        row: usize,
+        /// Column, counted from 0.
+        column: usize,
+    },
+    /// A regression with another number of labels than rows.
+    #[error("{labels} labels were given for {rows} rows; there has to be one for each")]
+    LabelCount {
+        /// Labels given.
+        labels: usize,
+        /// Whole rows there are.
+        rows: usize,
+    },
+    /// A regression without two classes.
+    #[error("all rows have the same label, so there is nothing to tell apart; give both classes")]
+    OneClass,
+    /// A penalty that is not above zero.
+    #[error("the strength of the penalty is {value}; it has to be a number above zero")]
+    Strength {
+        /// What was given.
+        value: String,
+    },
+    /// Newton's method did not end.
+    #[error(
+        "the logistic regression did not converge; use the mean difference, or leave out values \
+         that are very much larger than the others"
+    )]
+    LogisticNoConvergence,
     /// Asked to stop.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),

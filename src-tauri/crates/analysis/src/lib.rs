@@ -13,18 +13,26 @@
 
 mod bootstrap;
 mod direction;
+mod eigen;
 mod error;
 mod folds;
+mod logistic;
 mod pca;
+mod probe;
+mod product;
 mod project;
+mod row_space;
 mod statistics;
+mod swaps;
 mod sweep;
 
 pub use bootstrap::{DRAWS, Estimate, ProbeStatistics, bootstrap};
 pub use direction::mean_difference;
 pub use error::AnalysisError;
 pub use folds::GroupedBy;
+pub use logistic::{Logistic, logistic};
 pub use pca::{Pca, pca};
+pub use probe::fit_direction;
 pub use project::project;
 pub use statistics::{
     PairScores, PointStatistics, accuracy, auroc, clopper_pearson_lower, cohens_d, mean,

@@ -1,12 +1,9 @@
 //! Scores: rows projected on directions.
 
 use lens_core::ActivationMatrix;
-use rayon::prelude::*;
 
 use crate::AnalysisError;
-
-/// Below this many multiplications threads cost more than they bring.
-const WORTH_THREADS: usize = 1 << 18;
+use crate::product::row_products;
 
 /// Scores `[rows, directions]`, row-major: every row's dot product with every direction.
 ///
@@ -21,42 +18,8 @@ pub fn project(rows: &ActivationMatrix, directions: &[&[f32]]) -> Result<Vec<f64
     if let Some(odd) = directions.iter().find(|d| d.len() != width) {
         return Err(AnalysisError::DirectionWidth { found: odd.len(), width });
     }
-    let mut scores = vec![0.0; rows.rows() * directions.len()];
-    if scores.is_empty() || width == 0 {
-        return Ok(scores);
+    if width == 0 {
+        return Ok(vec![0.0; rows.rows() * directions.len()]);
     }
-    let score_row = |(out, row): (&mut [f64], &[f32])| {
-        for (score, direction) in out.iter_mut().zip(directions) {
-            *score = dot(row, direction);
-        }
-    };
-    if scores.len() * width < WORTH_THREADS {
-        scores.chunks_exact_mut(directions.len()).zip(rows.iter_rows()).for_each(score_row);
-    } else {
-        scores
-            .par_chunks_exact_mut(directions.len())
-            .zip(rows.values().par_chunks_exact(width))
-            .for_each(score_row);
-    }
-    Ok(scores)
-}
-
-/// Dot product of two equally long vectors, in f64. Sixteen partial sums: enough for the compiler
-/// to use whole vector registers, and a fixed order.
-pub(crate) fn dot(a: &[f32], b: &[f32]) -> f64 {
-    const LANES: usize = 16;
-    let mut sums = [0.0_f64; LANES];
-    let (a_blocks, b_blocks) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
-    let tail: f64 = a_blocks
-        .remainder()
-        .iter()
-        .zip(b_blocks.remainder())
-        .map(|(&x, &y)| f64::from(x) * f64::from(y))
-        .sum();
-    for (x, y) in a_blocks.zip(b_blocks) {
-        for ((sum, &x), &y) in sums.iter_mut().zip(x).zip(y) {
-            *sum += f64::from(x) * f64::from(y);
-        }
-    }
-    sums.iter().sum::<f64>() + tail
+    Ok(row_products(&rows.iter_rows().collect::<Vec<_>>(), directions))
 }

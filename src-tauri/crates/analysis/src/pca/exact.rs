@@ -1,14 +1,11 @@
 //! All eigenvalues of the scatter matrix, by faer. Holds for any rank and any shape.
 
-use faer::diag::Diag;
-use faer::dyn_stack::{MemBuffer, MemStack};
-use faer::linalg::evd::{ComputeEigenvectors, self_adjoint_evd, self_adjoint_evd_scratch};
-use faer::prelude::default;
-use faer::{Mat, Par};
+use faer::Mat;
 
 use super::Axis;
 use super::scatter::Centred;
 use crate::AnalysisError;
+use crate::eigen::symmetric_eigen;
 
 /// The first `dimensions` principal axes, or as many as there are.
 pub(super) fn axes(
@@ -17,24 +14,9 @@ pub(super) fn axes(
     dimensions: usize,
 ) -> Result<Vec<Axis>, AnalysisError> {
     let size = scatter.nrows();
-    let mut vectors = Mat::<f64>::zeros(size, size);
-    let mut values = Diag::<f64>::zeros(size);
-    // One thread: its number must not change the result.
-    let scratch =
-        self_adjoint_evd_scratch::<f64>(size, ComputeEigenvectors::Yes, Par::Seq, default());
-    self_adjoint_evd(
-        scatter.as_ref(),
-        values.as_mut(),
-        Some(vectors.as_mut()),
-        Par::Seq,
-        MemStack::new(&mut MemBuffer::new(scratch)),
-        default(),
-    )
-    .map_err(|_| AnalysisError::NoConvergence)?;
-
-    // Ascending. What lies below the rounding of the largest is no variance of the rows.
-    let values = values.column_vector();
-    let largest = if size > 0 { values[size - 1] } else { 0.0 };
+    let (values, vectors) = symmetric_eigen(scatter.as_ref())?;
+    // What lies below the rounding of the largest is no variance of the rows.
+    let largest = values.last().copied().unwrap_or(0.0);
     let rounding = 4.0 * f64::EPSILON * centred.rows().max(centred.width()) as f64 * largest;
     Ok((0..size)
         .rev()

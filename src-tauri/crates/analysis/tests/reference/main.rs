@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test asserts by unwrapping")]
 
+mod regression;
+
 use std::path::Path;
 
 use lens_analysis::{
