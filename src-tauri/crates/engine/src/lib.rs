@@ -15,7 +15,6 @@ mod correlation;
 mod download;
 mod editing;
 mod error;
-mod evidence;
 mod import;
 mod jobs;
 mod memory;
@@ -37,7 +36,7 @@ mod worker;
 
 pub mod agreement;
 pub mod contract;
-pub pub mod figure;
+pub mod figure;
 pub mod probe;
 pub mod project;
 pub mod read;

@@ -177,14 +177,11 @@ pub(crate) fn layer_scores(
 ) -> Result<LayerScores, EngineError> {
     let rows = snapshot.reading.layer(store, layer)?;
     let pairs = &snapshot.pairs;
-    let direction = lens_analysis::direction(
-        &rows,
-        layer,
-        pairs.splits(),
-        &pairs.groups(),
-        snapshot.settings.method,
-        snapshot.settings.seed,
-    )?;
+    let in_train = pairs.splits().iter().enumerate().filter(|(_, split)| **split == Split::Train);
+    let train: Vec<usize> = in_train.map(|(pair, _)| pair).collect();
+    let (method, seed) = (snapshot.settings.method, snapshot.settings.seed);
+    let direction =
+        lens_analysis::fit_direction(method, &rows, &train, &pairs.groups(), layer, seed)?;
     LayerScores::new(&rows, direction, pairs.splits())
 }
 

@@ -11,11 +11,14 @@ const LEVEL: f64 = 0.05;
 const CHANCE: f64 = 0.5;
 
 /// What has been computed about one model by now.
-pub(super) struct Findings<'a> {
-    pub(super) sweep: Option<&'a LayerSweepView>,
-    pub(super) controls: Option<&'a ProbeControlsView>,
-    /// Or why there is nothing.
-    pub(super) behaviour: Result<BehaviourView, String>,
+#[derive(Debug)]
+pub struct Findings<'a> {
+    /// The probe at every layer.
+    pub sweep: Option<&'a LayerSweepView>,
+    /// What it was held against.
+    pub controls: Option<&'a ProbeControlsView>,
+    /// Its scores against human scores, or why there is nothing, in a sentence.
+    pub behaviour: Result<BehaviourView, String>,
 }
 
 /// The ladder, with its summary in words.
@@ -64,13 +67,12 @@ fn separable(findings: &Findings<'_>) -> RungView {
                 name: "Permutation".to_owned(),
                 status: passed_if(p < LEVEL),
                 sentence: format!(
-                    "{} Of {} relabellings, each fitted anew, a share of {} reaches as high a test \
-                     AUROC at any of the {} layers (p {}).",
+                    "{} p = {} over {} relabellings, each fitted anew, the search over {} layers paid \
+                     for.",
                     chosen(sweep),
-                    controls.permutation.draws,
                     p_value(p),
+                    controls.permutation.draws,
                     controls.layers.len(),
-                    if p < LEVEL { "below .05, the choice of layer included" } else { "not below .05" },
                 ),
             }
         }

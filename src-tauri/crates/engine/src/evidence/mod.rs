@@ -4,15 +4,48 @@
 mod ladder;
 mod report;
 
+use std::path::Path;
+
 use crate::EngineError;
-use crate::contract::{EvidenceView, LadderView};
+use crate::behaviour;
+use crate::contract::{BehaviourView, EvidenceView, LadderView, ReportFormat};
 use crate::models::ModelEntry;
 use crate::session::Session;
 use crate::snapshot::Snapshot;
+use crate::store::ActivationStore;
 
-use ladder::Findings;
+pub use ladder::Findings;
+pub use report::write_report;
 
-pub(crate) use report::{html, pdf};
+/// The ladder of a model that has read the pairs.
+///
+/// # Errors
+/// When the model's files cannot be used.
+pub fn ladder(snapshot: &Snapshot, findings: &Findings<'_>) -> Result<LadderView, EngineError> {
+    let provenance = snapshot.provenance()?;
+    let (id, name) = (&snapshot.model.id, &provenance.model);
+    Ok(ladder::ladder(id, name, findings, None, provenance.summary()))
+}
+
+/// What human scores say of a model's scores, or why they say nothing.
+///
+/// # Errors
+/// When the activations cannot be read.
+pub fn behaviour_finding(
+    snapshot: &Snapshot,
+    store: &ActivationStore,
+    layer: u32,
+) -> Result<Result<BehaviourView, String>, EngineError> {
+    match behaviour::of_pairs(snapshot, store, layer as usize) {
+        Ok(view) => Ok(Ok(view)),
+        Err(
+            error @ (EngineError::NoHumanScores
+            | EngineError::Agreement(_)
+            | EngineError::Analysis(_)),
+        ) => Ok(Err(crate::contract::ApiError::from(&error).message)),
+        Err(error) => Err(error),
+    }
+}
 
 /// The ladders of all chosen models, from what has been computed by now.
 ///
@@ -21,13 +54,12 @@ pub(crate) use report::{html, pdf};
 pub(crate) fn view(session: &Session) -> Result<EvidenceView, EngineError> {
     let pairs = session.prepared()?;
     let (models, _) = session.chosen()?;
-    let (train, test) = pairs.split_sizes();
-    let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let summary = pairs.summary();
     Ok(EvidenceView {
-        concept: pairs.concept().to_owned(),
-        data: pairs.name().to_owned(),
-        train_pairs: small(train),
-        test_pairs: small(test),
+        concept: summary.concept,
+        data: summary.name,
+        train_pairs: summary.train,
+        test_pairs: summary.test,
         models: models
             .iter()
             .map(|model| of_model(session, model))
@@ -38,23 +70,28 @@ pub(crate) fn view(session: &Session) -> Result<EvidenceView, EngineError> {
 /// One model's ladder. What stands in its way is said in the ladder: the others have theirs.
 fn of_model(session: &Session, model: &ModelEntry) -> Result<LadderView, EngineError> {
     let name = model.usable().map_or_else(|_| model.id.clone(), |info| info.name.clone());
-    let blank = |problem: String| {
+    let blank = |error: &EngineError| {
+        let problem = crate::contract::ApiError::from(error).message;
         let findings = Findings { sweep: None, controls: None, behaviour: Err(problem.clone()) };
-        ladder::ladder(&model.id, &name, &findings, Some(problem), String::new())
+        Ok(ladder::ladder(&model.id, &name, &findings, Some(problem), String::new()))
     };
-    let snapshot: Snapshot = match session.snapshot(&model.id) {
+    let is_the_models = |error: &EngineError| {
+        matches!(
+            error,
+            EngineError::NotRead(_)
+                | EngineError::Model(_)
+                | EngineError::UnusableModel(_)
+                | EngineError::Analysis(_)
+        )
+    };
+    let snapshot = match session.snapshot(&model.id) {
         Ok(snapshot) => snapshot,
-        Err(error @ EngineError::NotRead(_)) => {
-            return Ok(blank(crate::error::sentence(&error.to_string())));
-        }
-        Err(EngineError::Model(error)) => return Ok(blank(error.to_string())),
+        Err(error) if is_the_models(&error) => return blank(&error),
         Err(error) => return Err(error),
     };
     let sweep = match session.layer_sweep(&model.id) {
         Ok(sweep) => sweep,
-        Err(EngineError::Analysis(error)) => {
-            return Ok(blank(crate::error::sentence(&error.to_string())));
-        }
+        Err(error) if is_the_models(&error) => return blank(&error),
         Err(error) => return Err(error),
     };
     let controls = match session.probe_controls(&model.id) {
@@ -62,13 +99,23 @@ fn of_model(session: &Session, model: &ModelEntry) -> Result<LadderView, EngineE
         Err(EngineError::NotComputed(_)) => None,
         Err(error) => return Err(error),
     };
-    let behaviour = match session.behaviour(&model.id) {
-        Ok(view) => Ok(view),
-        Err(EngineError::Analysis(error)) => Err(crate::error::sentence(&error.to_string())),
-        Err(EngineError::NoHumanScores) => Err(EngineError::NoHumanScores.to_string()),
-        Err(error) => return Err(error),
-    };
+    let behaviour = behaviour_finding(&snapshot, session.store(), sweep.chosen_layer)?;
     let findings = Findings { sweep: Some(&sweep), controls: controls.as_ref(), behaviour };
-    let provenance = snapshot.provenance()?.summary();
-    Ok(ladder::ladder(&model.id, &name, &findings, None, provenance))
+    ladder(&snapshot, &findings)
+}
+
+/// Writes the ladders of the chosen models as a report.
+///
+/// # Errors
+/// As [`view`], and when the file cannot be written.
+pub(crate) fn export(
+    session: &Session,
+    path: &Path,
+    format: ReportFormat,
+) -> Result<String, EngineError> {
+    let evidence = view(session)?;
+    let sweeps: Vec<_> =
+        evidence.models.iter().filter_map(|m| session.layer_sweep(&m.model_id).ok()).collect();
+    write_report(&evidence, &sweeps, path, format)?;
+    Ok(path.to_string_lossy().into_owned())
 }

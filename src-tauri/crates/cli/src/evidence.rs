@@ -1,0 +1,110 @@
+//! `lens evidence`.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use lens_core::{DirectionMethod, LayerSelection};
+use lens_engine::contract::{EvidenceView, LadderView, ReportFormat, RungStatus};
+use lens_engine::controls::controls;
+use lens_engine::evidence::{Findings, behaviour_finding, ladder, write_report};
+use lens_engine::probe::{sweep, sweep_view};
+use lens_engine::{LoadedModels, shipped_keywords};
+
+use crate::context::{Context, PairsArguments, ReadingArguments};
+use crate::output;
+
+/// Example: lens evidence pairs.jsonl --model toy-llama --report evidence.pdf
+#[derive(Debug, Args)]
+#[command(after_help = "Example: lens evidence pairs.jsonl --model toy-llama --report evidence.pdf")]
+pub(crate) struct Evidence {
+    #[command(flatten)]
+    pairs: PairsArguments,
+    /// Bundled model or folder in the Hugging Face layout; may be given several times.
+    #[arg(long, value_name = "MODEL", required = true)]
+    model: Vec<String>,
+    #[command(flatten)]
+    reading: ReadingArguments,
+    /// Write the report to FILE: .html or .pdf.
+    #[arg(long, value_name = "FILE", value_parser = report)]
+    report: Option<(PathBuf, ReportFormat)>,
+}
+
+impl Evidence {
+    pub(crate) fn run(&self, context: &Context) -> anyhow::Result<()> {
+        let pairs = Arc::new(context.pairs(&self.pairs)?);
+        let stored = context.store()?;
+        let store = &stored.1;
+        let (progress, cancel) = (&context.progress, &context.cancel);
+        let keywords = shipped_keywords()?;
+        let settings = context.settings(&self.reading, DirectionMethod::default());
+        let mut models = LoadedModels::default();
+        let mut ladders = Vec::new();
+        let mut sweeps = Vec::new();
+        for model in &self.model {
+            let layers = LayerSelection::All;
+            let snapshot =
+                context.read(model, &pairs, &layers, &settings, &stored, &mut models)?;
+            let found = sweep(&snapshot, store, progress, cancel)?;
+            let view = sweep_view(&found, &snapshot)?;
+            let controls =
+                controls(&snapshot, &view, &keywords, &mut models, store, progress, cancel)?;
+            let findings = Findings {
+                behaviour: behaviour_finding(&snapshot, store, view.chosen_layer)?,
+                sweep: Some(&view),
+                controls: Some(&controls),
+            };
+            ladders.push(ladder(&snapshot, &findings)?);
+            sweeps.push(view);
+        }
+        progress.clear();
+        let summary = pairs.summary();
+        let view = EvidenceView {
+            concept: summary.concept,
+            data: summary.name,
+            train_pairs: summary.train,
+            test_pairs: summary.test,
+            models: ladders,
+        };
+        if let Some((path, format)) = &self.report {
+            write_report(&view, &sweeps, path, *format)?;
+        }
+        if let Some(target) = &context.json {
+            return output::json(target, &view);
+        }
+        for ladder in &view.models {
+            print!("{}", human(ladder));
+        }
+        Ok(())
+    }
+}
+
+fn human(ladder: &LadderView) -> String {
+    let mut out = format!("{}\n", ladder.model_name);
+    for rung in &ladder.rungs {
+        out.push_str(&format!("{} {:<10} {}\n", rung.number, word(rung.status), rung.title));
+        for part in &rung.parts {
+            out.push_str(&format!("    {} ({}): {}\n", part.name, word(part.status), part.sentence));
+        }
+    }
+    out.push_str(&format!("{}\n\n", ladder.summary));
+    out
+}
+
+const fn word(status: RungStatus) -> &'static str {
+    match status {
+        RungStatus::Passed => "passed",
+        RungStatus::Failed => "failed",
+        RungStatus::NotTested => "not tested",
+    }
+}
+
+fn report(argument: &str) -> Result<(PathBuf, ReportFormat), String> {
+    let path = PathBuf::from(argument);
+    let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase());
+    match extension.as_deref() {
+        Some("html") => Ok((path, ReportFormat::Html)),
+        Some("pdf") => Ok((path, ReportFormat::Pdf)),
+        _ => Err(format!("{argument:?} ends neither in .html nor in .pdf")),
+    }
+}
