@@ -18,6 +18,7 @@ mod folds;
 mod pca;
 mod project;
 mod statistics;
+mod surface;
 mod sweep;
 
 pub use bootstrap::{DRAWS, Estimate, ProbeStatistics, bootstrap};
@@ -29,5 +30,9 @@ pub use project::project;
 pub use statistics::{
     PairScores, PointStatistics, accuracy, auroc, clopper_pearson_lower, cohens_d, mean,
     paired_accuracy, separation, standard_deviation,
+};
+pub use surface::{
+    BaselineScores, SurfaceBaseline, SurfaceBaselineKind, SurfaceCeiling, SurfaceOutcome, TopWord,
+    TopWords, surface_ceiling,
 };
 pub use sweep::{LayerResult, LayerSweep, SkippedLayer, layer_sweep};
