@@ -23,6 +23,7 @@ mod product;
 mod project;
 mod row_space;
 mod statistics;
+mod surface;
 mod swaps;
 mod sweep;
 
@@ -37,5 +38,9 @@ pub use project::project;
 pub use statistics::{
     PairScores, PointStatistics, accuracy, auroc, clopper_pearson_lower, cohens_d, mean,
     paired_accuracy, separation, standard_deviation,
+};
+pub use surface::{
+    BaselineScores, SurfaceBaseline, SurfaceBaselineKind, SurfaceCeiling, SurfaceOutcome, TopWord,
+    TopWords, surface_ceiling,
 };
 pub use sweep::{LayerResult, LayerSweep, SkippedLayer, layer_sweep};

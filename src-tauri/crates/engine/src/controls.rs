@@ -103,10 +103,11 @@ fn above_ceiling(
     cancel: &CancelToken,
 ) -> Result<(Option<String>, Option<crate::contract::EstimateView>), EngineError> {
     let surface = snapshot.pairs.surface(reporter, cancel)?;
-    let Some((best, scores)) = surface.best() else { return Ok((None, None)) };
+    let Some(best) = surface.ceiling() else { return Ok((None, None)) };
+    let Some((_, scores)) = best.tested() else { return Ok((None, None)) };
     let difference =
-        auroc_difference(&measured.test(), &scores.pair_scores(), snapshot.settings.seed)?;
-    Ok((Some(best.label.to_owned()), Some(estimate(&difference))))
+        auroc_difference(&measured.test(), &scores.as_pair_scores(), snapshot.settings.seed)?;
+    Ok((Some(best.kind.label().to_owned()), Some(estimate(&difference))))
 }
 
 fn layer_view(found: &LayerControls) -> LayerControlsView {

@@ -121,10 +121,10 @@ impl PreparedPairs {
         if let Some(surface) = kept.as_ref() {
             return Ok(Arc::clone(surface));
         }
-        let side = |side: Side| self.pairs().iter().map(|p| p.text(side)).collect::<Vec<&str>>();
+        let texts: Vec<[&str; 2]> =
+            self.pairs().iter().map(|p| Side::BOTH.map(|side| p.text(side))).collect();
         let surface = Arc::new(lens_analysis::surface_ceiling(
-            &side(Side::Positive),
-            &side(Side::Negative),
+            &texts,
             self.splits(),
             self.seed,
             reporter,

@@ -1,6 +1,6 @@
 //! What the texts alone give away, as the window shows it.
 
-use lens_analysis::{SurfaceBaseline, SurfaceCeiling, TellingWord};
+use lens_analysis::{SurfaceBaseline, SurfaceCeiling, SurfaceOutcome, TopWord};
 
 use crate::VERSION;
 use crate::contract::{SurfaceBaselineView, SurfaceView, TellingWordView};
@@ -10,12 +10,14 @@ use crate::probe::{estimate, small};
 /// The baselines, the ceiling among them, and the words that tell.
 #[must_use]
 pub fn surface_view(pairs: &PreparedPairs, found: &SurfaceCeiling) -> SurfaceView {
+    let words = |words: &[TopWord]| words.iter().map(word_view).collect();
+    let top = found.top_words.as_ref();
     SurfaceView {
-        test_pairs: small(pairs.split_sizes().1),
+        test_pairs: small(found.test_pairs),
         baselines: found.baselines.iter().map(baseline_view).collect(),
-        ceiling: found.best().map(|(best, _)| best.name.to_owned()),
-        positive_words: found.positive_words.iter().map(word_view).collect(),
-        negative_words: found.negative_words.iter().map(word_view).collect(),
+        ceiling: found.ceiling().map(|best| best.kind.name().to_owned()),
+        positive_words: top.map_or_else(Vec::new, |top| words(&top.positive)),
+        negative_words: top.map_or_else(Vec::new, |top| words(&top.negative)),
         provenance: format!(
             "Empathy Lens {VERSION}; data {} ({}); split {}; seed {}",
             pairs.name(),
@@ -27,17 +29,20 @@ pub fn surface_view(pairs: &PreparedPairs, found: &SurfaceCeiling) -> SurfaceVie
 }
 
 fn baseline_view(baseline: &SurfaceBaseline) -> SurfaceBaselineView {
-    let test = baseline.test.as_ref();
+    let tested = baseline.tested().map(|(statistics, _)| statistics);
     SurfaceBaselineView {
-        name: baseline.name.to_owned(),
-        label: baseline.label.to_owned(),
-        auroc: test.ok().map(|t| estimate(&t.auroc)),
-        accuracy: test.ok().map(|t| estimate(&t.accuracy)),
-        problem: test.err().map(|reason| crate::error::sentence(reason)),
+        name: baseline.kind.name().to_owned(),
+        label: baseline.kind.label().to_owned(),
+        auroc: tested.map(|t| estimate(&t.auroc)),
+        accuracy: tested.map(|t| estimate(&t.accuracy)),
+        problem: match &baseline.outcome {
+            SurfaceOutcome::NotTestable { reason } => Some(crate::error::sentence(reason)),
+            SurfaceOutcome::Tested { .. } => None,
+        },
     }
 }
 
-fn word_view(word: &TellingWord) -> TellingWordView {
+fn word_view(word: &TopWord) -> TellingWordView {
     TellingWordView {
         word: word.word.clone(),
         weight: word.weight,

@@ -21,10 +21,10 @@ pub struct TellingWordView {
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct SurfaceBaselineView {
-    /// Stable name: `bag-of-words`, `tf-idf`, `function-words`, `punctuation`, `word-count`,
-    /// `characters`.
+    /// Stable name: `bag-of-words`, `tf-idf-logistic`, `function-words`, `marks`, `word-count`,
+    /// `character-count`.
     pub name: String,
-    /// Name for readers: "bag of words".
+    /// Name for readers: "Bag of words".
     pub label: String,
     /// Test AUROC; absent when it cannot be tested.
     pub auroc: Option<EstimateView>,
