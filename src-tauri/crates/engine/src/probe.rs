@@ -1,6 +1,6 @@
 //! The layer sweep: a probe at every layer, the choice between them, and the test.
 
-use lens_analysis::{Estimate, GroupedBy, LayerSweep, PairScores, ProbeStatistics};
+use lens_analysis::{Estimate, GroupedBy, LayerSweep, PairScores, ProbeStatistics, RocPoint};
 use lens_core::{ActivationMatrix, CancelToken, Digest, Direction, Reporter, Silent, Split};
 
 use crate::EngineError;
@@ -185,37 +185,61 @@ pub(crate) fn layer_scores(
     LayerScores::new(&rows, direction, pairs.splits())
 }
 
-/// The scores of one layer as bytes for the window, with the ROC curve of the test pairs.
-///
-/// # Errors
-/// When the layer was not captured, or the pairs allow no probe there.
-pub(crate) fn scores_packet(
-    snapshot: &Snapshot,
-    store: &ActivationStore,
-    layer: usize,
-) -> Result<Packet, EngineError> {
-    let found = layer_scores(snapshot, store, layer)?;
-    let test = found.test();
-    let roc = lens_analysis::roc(test.positive, test.negative)?;
-    let statistics = lens_analysis::bootstrap(
-        &[test],
-        snapshot.settings.seed,
-        &Silent,
-        &CancelToken::default(),
-    )?;
-    let auroc = statistics.first().ok_or(lens_analysis::AnalysisError::NoLayers)?.auroc;
-    let header = ScoresHeader {
-        model_id: snapshot.model.id.clone(),
-        layer: small(layer),
-        pairs: small(snapshot.pairs.pairs().len()),
-        roc_points: small(roc.len()),
-        auroc: estimate(&auroc),
-        provenance: snapshot.provenance()?.summary(),
-    };
-    let false_positive = roc.iter().map(|point| point.false_positive_rate);
-    let true_positive = roc.iter().map(|point| point.true_positive_rate);
-    #[expect(clippy::cast_possible_truncation, reason = "drawn, not computed with")]
-    let values: Vec<f32> =
-        found.z().into_iter().chain(false_positive).chain(true_positive).map(|v| v as f32).collect();
-    Ok(Packet::of_f32(&header, &values)?)
+/// What the window and the figures show of one layer's scores.
+pub(crate) struct ScoredLayer {
+    pub(crate) model_id: String,
+    pub(crate) layer: usize,
+    /// Every text's z, two per pair.
+    pub(crate) z: Vec<f64>,
+    /// The ROC curve of the test pairs.
+    pub(crate) roc: Vec<RocPoint>,
+    pub(crate) auroc: Estimate,
+    pub(crate) provenance: String,
+}
+
+impl ScoredLayer {
+    /// Fits the probe of a layer and scores all texts.
+    ///
+    /// # Errors
+    /// When the layer was not captured, or the pairs allow no probe there.
+    pub(crate) fn new(
+        snapshot: &Snapshot,
+        store: &ActivationStore,
+        layer: usize,
+    ) -> Result<Self, EngineError> {
+        let found = layer_scores(snapshot, store, layer)?;
+        let test = found.test();
+        let (seed, cancel) = (snapshot.settings.seed, CancelToken::default());
+        let statistics = lens_analysis::bootstrap(&[test], seed, &Silent, &cancel)?;
+        let no_layer = lens_analysis::AnalysisError::NoLayers;
+        Ok(Self {
+            model_id: snapshot.model.id.clone(),
+            layer,
+            roc: lens_analysis::roc(test.positive, test.negative)?,
+            auroc: statistics.first().ok_or(no_layer)?.auroc,
+            z: found.z(),
+            provenance: snapshot.provenance()?.summary(),
+        })
+    }
+
+    /// As bytes for the window.
+    ///
+    /// # Errors
+    /// When the header cannot be written.
+    pub(crate) fn packet(&self) -> Result<Packet, EngineError> {
+        let header = ScoresHeader {
+            model_id: self.model_id.clone(),
+            layer: small(self.layer),
+            pairs: small(self.z.len() / 2),
+            roc_points: small(self.roc.len()),
+            auroc: estimate(&self.auroc),
+            provenance: self.provenance.clone(),
+        };
+        let false_positive = self.roc.iter().map(|point| point.false_positive_rate);
+        let true_positive = self.roc.iter().map(|point| point.true_positive_rate);
+        let all = self.z.iter().copied().chain(false_positive).chain(true_positive);
+        #[expect(clippy::cast_possible_truncation, reason = "drawn, not computed with")]
+        let values: Vec<f32> = all.map(|v| v as f32).collect();
+        Ok(Packet::of_f32(&header, &values)?)
+    }
 }

@@ -142,9 +142,9 @@ fn model(found: &Probed, surface: &SurfaceView, as_published: bool) -> ModelAnsw
         surface: surface
             .baselines
             .iter()
-            .map(|b| (b.name.replace('-', "_"), b.auroc.map(|a| a.value)))
+            .map(|b| (key(&b.name), b.auroc.map(|a| a.value)))
             .collect(),
-        surface_ceiling: surface.ceiling.as_ref().map(|name| name.replace('-', "_")),
+        surface_ceiling: surface.ceiling.as_deref().map(key),
         above_ceiling: controls.above_ceiling.map(|d| d.value),
         above_ceiling_ci: controls.above_ceiling.as_ref().map(interval),
         ablated: variant("ablated"),
@@ -152,6 +152,15 @@ fn model(found: &Probed, surface: &SurfaceView, as_published: bool) -> ModelAnsw
         as_published: variant("as-published").filter(|_| as_published),
         held_out_scenarios: controls.held_out_scenarios.as_ref().map(held_out),
         provenance: sweep.provenance.clone(),
+    }
+}
+
+/// A baseline's name as a key.
+fn key(name: &str) -> String {
+    match name {
+        "tf-idf-logistic" => "tfidf".to_owned(),
+        "word-count" => "length".to_owned(),
+        other => other.replace('-', "_"),
     }
 }
 

@@ -1,11 +1,15 @@
 //! AUROC by layer.
 
+use std::collections::BTreeMap;
+
 use lens_figure::Style;
-use lens_figure::layer_sweep::{self, LayerPoint, LayerSweepData, ModelSweep};
+use lens_figure::layer_sweep::{
+    self, Ceiling, LayerPoint, LayerSweepData, ModelSweep, RandomBand, RandomLayer,
+};
 
 use super::{Drawing, file_safe};
 use crate::EngineError;
-use crate::contract::{LayerSweepFigure, LayerSweepView};
+use crate::contract::{LayerSweepFigure, LayerSweepView, ProbeControlsView, SurfaceView};
 use crate::session::Session;
 
 pub(super) fn draw(
@@ -19,11 +23,16 @@ pub(super) fn draw(
         .map(|id| session.layer_sweep(id))
         .collect::<Result<Vec<LayerSweepView>, EngineError>>()?;
     let first = sweeps.first().ok_or(EngineError::NoModels)?;
+    // Drawn without the band where the controls have not been computed yet.
+    let controls: Vec<ProbeControlsView> =
+        request.model_ids.iter().filter_map(|id| session.probe_controls(id).ok()).collect();
     let data = LayerSweepData {
         title: "Probe by layer".to_owned(),
         y_label: "AUROC (test)".to_owned(),
         models: sweeps.iter().map(model).collect(),
         marked_layer: request.layer,
+        ceiling: ceiling(&session.surface()?),
+        random: random(&controls),
         test_pairs: first.test_pairs as usize,
         notes: Vec::new(),
         provenance: sweeps.iter().map(|s| s.provenance.as_str()).collect::<Vec<_>>().join(" | "),
@@ -38,7 +47,33 @@ pub(super) fn draw(
     })
 }
 
-fn model(sweep: &LayerSweepView) -> ModelSweep {
+/// The best surface baseline, as a line.
+pub(crate) fn ceiling(surface: &SurfaceView) -> Option<Ceiling> {
+    let name = surface.ceiling.as_ref()?;
+    let best = surface.baselines.iter().find(|b| b.name == *name)?;
+    Some(Ceiling {
+        label: format!("surface ceiling ({})", best.label.to_lowercase()),
+        value: best.auroc?.value,
+    })
+}
+
+/// Where random directions lie, at each layer the widest of the models.
+pub(crate) fn random(controls: &[ProbeControlsView]) -> Option<RandomBand> {
+    let mut layers: BTreeMap<u32, (f64, f64)> = BTreeMap::new();
+    for layer in controls.iter().flat_map(|c| &c.layers) {
+        let band = layers.entry(layer.layer).or_insert((f64::INFINITY, f64::NEG_INFINITY));
+        *band = (band.0.min(layer.isotropic.low), band.1.max(layer.isotropic.high));
+    }
+    (!layers.is_empty()).then(|| RandomBand {
+        label: "random directions (95 %)".to_owned(),
+        layers: layers
+            .into_iter()
+            .map(|(layer, (low, high))| RandomLayer { layer, low, high })
+            .collect(),
+    })
+}
+
+pub(crate) fn model(sweep: &LayerSweepView) -> ModelSweep {
     ModelSweep {
         name: sweep.model_name.clone(),
         points: sweep

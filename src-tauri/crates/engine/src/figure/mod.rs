@@ -1,16 +1,23 @@
 //! Figures: what a room shows, as it is printed.
 
+mod behaviour;
 mod clusters;
 mod layer_sweep;
+mod matrix;
+mod roc;
+mod score_scatter;
+mod scores;
+mod similarity;
+mod transfer;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lens_figure::{Figure, Preset, Style, Theme};
+use lens_figure::{Estimate, Figure, Preset, Range, Style, Theme};
 
 use crate::EngineError;
 use crate::contract::{
-    ExportFormat, ExportRequest, ExportView, FigurePreset, FigurePreview, FigureRequest,
+    EstimateView, ExportFormat, ExportRequest, ExportView, FigurePreset, FigurePreview, FigureRequest,
     FigureTheme,
 };
 use crate::session::Session;
@@ -105,7 +112,13 @@ fn draw(session: &Session, request: &ExportRequest) -> Result<Drawing, EngineErr
     match &request.figure {
         FigureRequest::Clusters(clusters) => clusters::draw(session, clusters, style),
         FigureRequest::LayerSweep(sweep) => layer_sweep::draw(session, sweep, style),
-        _ => Err(EngineError::NoModels),
+        FigureRequest::Scores(scores) => scores::draw(session, scores, style),
+        FigureRequest::Roc(roc) => roc::draw(session, roc, style),
+        FigureRequest::AgreementMatrix(matrix) => matrix::draw(session, matrix.measure, style),
+        FigureRequest::ScoreScatter(models) => score_scatter::draw(session, models, style),
+        FigureRequest::Similarity(request) => similarity::draw(session, request, style),
+        FigureRequest::Transfer(models) => transfer::draw(session, models, style),
+        FigureRequest::Behaviour(request) => behaviour::draw(session, request, style),
     }
 }
 
@@ -134,6 +147,12 @@ fn with_extension(base: &Path, extension: &str) -> PathBuf {
     name.push(".");
     name.push(extension);
     PathBuf::from(name)
+}
+
+/// A number with its interval, as figures take it.
+fn estimate(view: &EstimateView) -> Estimate {
+    let interval = Range { low: view.low, high: view.high };
+    Estimate { value: view.value, interval: Some(interval) }
 }
 
 /// A model's name as part of a file name.

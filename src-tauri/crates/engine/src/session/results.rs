@@ -9,8 +9,10 @@ use crate::contract::{
     AblatedPairView, AblationView, AgreementView, BehaviourView, EvidenceView, LayerSweepView,
     ProbeControlsView, ReportFormat, SurfaceView,
 };
+use crate::agreement::KeptSimilarity;
 use crate::controls::controls_key;
 use crate::packet::Packet;
+use crate::probe::ScoredLayer;
 use crate::session::Session;
 use crate::snapshot::Snapshot;
 use crate::surface::surface_view;
@@ -68,7 +70,7 @@ impl Session {
     /// # Errors
     /// When the model has not read the pairs, or they allow no probe at that layer.
     pub fn scores(&self, model: &str, layer: u32) -> Result<Packet, EngineError> {
-        probe::scores_packet(&self.snapshot(model)?, &self.store, layer as usize)
+        self.scored_layer(model, layer)?.packet()
     }
 
     /// The keywords of the study, and what replacing them does.
@@ -118,8 +120,12 @@ impl Session {
     /// # Errors
     /// [`EngineError::NotComputed`] until the job has come there.
     pub fn similarity(&self, a: &str, b: &str) -> Result<Packet, EngineError> {
+        self.kept_similarity(a, b)?.packet()
+    }
+
+    pub(crate) fn kept_similarity(&self, a: &str, b: &str) -> Result<KeptSimilarity, EngineError> {
         let kept = agreement::kept_similarity(self, a, b)?;
-        kept.ok_or(EngineError::NotComputed("The likeness of these models' layers"))?.packet()
+        kept.ok_or(EngineError::NotComputed("The likeness of these models' layers"))
     }
 
     /// The evidence ladders of the chosen models, from what has been computed by now.
@@ -136,6 +142,14 @@ impl Session {
     /// When there is nothing to report on, or the file cannot be written.
     pub fn export_report(&self, path: &Path, format: ReportFormat) -> Result<String, EngineError> {
         evidence::export(self, path, format)
+    }
+
+    pub(crate) fn scored_layer(
+        &self,
+        model: &str,
+        layer: u32,
+    ) -> Result<ScoredLayer, EngineError> {
+        ScoredLayer::new(&self.snapshot(model)?, &self.store, layer as usize)
     }
 
     /// The words that the ablation control replaces.
