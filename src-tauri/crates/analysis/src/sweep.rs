@@ -155,7 +155,7 @@ fn check_lengths(
     }
 }
 
-fn pairs_in(splits: &[Split], wanted: Split) -> Result<Vec<usize>, AnalysisError> {
+pub(crate) fn pairs_in(splits: &[Split], wanted: Split) -> Result<Vec<usize>, AnalysisError> {
     let pairs: Vec<usize> =
         splits.iter().zip(0..).filter(|(split, _)| **split == wanted).map(|(_, i)| i).collect();
     if pairs.len() < FEWEST_PAIRS {
