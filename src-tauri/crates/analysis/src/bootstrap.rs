@@ -32,6 +32,19 @@ pub struct Estimate {
     pub high: f64,
 }
 
+impl Estimate {
+    /// `value` with the 2.5th and 97.5th percentile of its `draws`; draws that are NaN do not have
+    /// the statistic and are left out. Where none has it, nothing is known beyond the value.
+    pub(crate) fn over(value: f64, draws: impl Iterator<Item = f64>) -> Self {
+        let mut draws: Vec<f64> = draws.filter(|draw| !draw.is_nan()).collect();
+        draws.sort_unstable_by(f64::total_cmp);
+        match (percentile(&draws, TAIL), percentile(&draws, 1.0 - TAIL)) {
+            (Some(low), Some(high)) => Self { value, low, high },
+            _ => Self { value, low: value, high: value },
+        }
+    }
+}
+
 /// [`PointStatistics`] with intervals over pairs.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ProbeStatistics {
@@ -109,7 +122,7 @@ pub fn bootstrap(
 }
 
 /// How often each pair is in draw number `draw`.
-fn draw_weights(pairs: usize, seed: Seed, draw: usize) -> Vec<f64> {
+pub(crate) fn draw_weights(pairs: usize, seed: Seed, draw: usize) -> Vec<f64> {
     let mut random = seed.stream(&format!("bootstrap/{draw}"));
     let mut weights = vec![0.0; pairs];
     for _ in 0..pairs {
@@ -237,13 +250,7 @@ fn summarise(
     samples: &[&Sample],
 ) -> ProbeStatistics {
     let estimate = |value: f64, of: fn(&Sample) -> f64| {
-        let mut values: Vec<f64> = samples.iter().map(|s| of(s)).filter(|v| !v.is_nan()).collect();
-        values.sort_unstable_by(f64::total_cmp);
-        match (percentile(&values, TAIL), percentile(&values, 1.0 - TAIL)) {
-            (Some(low), Some(high)) => Estimate { value, low, high },
-            // Not one of 2,000 draws has the statistic: nothing is known beyond the value.
-            _ => Estimate { value, low: value, high: value },
-        }
+        Estimate::over(value, samples.iter().map(|sample| of(sample)))
     };
     let n_pairs = scores.positive.len();
     let right = scores.pairs_right();

@@ -11,22 +11,36 @@
 //!
 //! Deliberately absent: input and output, models, clocks.
 
+mod agreement;
+mod behaviour;
 mod bootstrap;
 mod direction;
 mod eigen;
 mod error;
 mod folds;
+mod linear;
 mod logistic;
 mod pca;
 mod probe;
 mod product;
 mod project;
 mod row_space;
+mod similarity;
 mod statistics;
 mod surface;
 mod swaps;
 mod sweep;
+mod transfer;
 
+pub use agreement::{
+    Agreement, AgreementCell, AgreementError, Convention, HALVINGS, LayerChoice, ModelScores,
+    Reliability, WithinClass, agreement_matrix, cohens_kappa, kendall_tau_b, pearson,
+    score_agreement, spearman, split_digest, split_half_reliability,
+};
+pub use behaviour::{
+    Calibration, CalibrationBin, Confusion, Correlation, Line, LinePoint, calibration, correlate,
+    fit_line,
+};
 pub use bootstrap::{DRAWS, Estimate, ProbeStatistics, bootstrap};
 pub use direction::mean_difference;
 pub use error::AnalysisError;
@@ -35,6 +49,7 @@ pub use logistic::{Logistic, logistic};
 pub use pca::{Pca, pca};
 pub use probe::fit_direction;
 pub use project::project;
+pub use similarity::{FEWEST_TEXTS, Form, RSA_TEXTS, Representation, Similarity, similarity};
 pub use statistics::{
     PairScores, PointStatistics, accuracy, auroc, clopper_pearson_lower, cohens_d, mean,
     paired_accuracy, separation, standard_deviation,
@@ -44,3 +59,7 @@ pub use surface::{
     TopWords, surface_ceiling,
 };
 pub use sweep::{LayerResult, LayerSweep, SkippedLayer, layer_sweep};
+pub use transfer::{
+    Band, Control, MapKind, MapSettings, MapTransfer, ModelSide, RANDOM_DIRECTIONS, SHUFFLES,
+    Transfer, transfer,
+};

@@ -216,7 +216,7 @@ fn check_side(scores: &[f64], side: &'static str) -> Result<(), AnalysisError> {
     check_finite(scores)
 }
 
-fn check_finite(scores: &[f64]) -> Result<(), AnalysisError> {
+pub(crate) fn check_finite(scores: &[f64]) -> Result<(), AnalysisError> {
     match scores.iter().enumerate().find(|(_, s)| !s.is_finite()) {
         Some((index, value)) => {
             Err(AnalysisError::NonFiniteScore { index, value: value.to_string() })

@@ -2,7 +2,7 @@
 
 mod exact;
 mod iterative;
-mod scatter;
+pub(crate) mod scatter;
 
 use lens_core::{ActivationMatrix, Side};
 use serde::{Deserialize, Serialize};

@@ -1,28 +1,24 @@
 //! Centred rows and their scatter matrix.
 
-use faer::linalg::matmul::matmul;
-use faer::{Accum, Mat, MatRef, Par};
+use faer::{Mat, MatRef};
 use lens_core::ActivationMatrix;
 use rayon::prelude::*;
 
 use super::Axis;
-
-/// Columns of the scatter matrix that are computed together. Blocks, and not threads, divide the
-/// work, so that their number does not change a result.
-const PANEL: usize = 64;
+use crate::linear;
 
 /// Rows in f64 around their mean.
-pub(super) struct Centred {
+pub(crate) struct Centred {
     rows: usize,
     width: usize,
     values: Vec<f64>,
-    pub(super) mean: Vec<f64>,
+    pub(crate) mean: Vec<f64>,
 }
 
 impl Centred {
     /// Subtracts the mean row. Everything is first taken relative to the first row, so that equal
     /// values leave exactly zero and a distant origin costs no digits.
-    pub(super) fn new(matrix: &ActivationMatrix) -> Self {
+    pub(crate) fn new(matrix: &ActivationMatrix) -> Self {
         let (rows, width) = (matrix.rows(), matrix.width());
         let first = matrix.row(0);
         let relative = |row: &[f32]| -> Vec<f64> {
@@ -51,16 +47,16 @@ impl Centred {
         self.width
     }
 
-    pub(super) fn values(&self) -> &[f64] {
+    pub(crate) fn values(&self) -> &[f64] {
         &self.values
     }
 
-    pub(super) fn matrix(&self) -> MatRef<'_, f64> {
+    pub(crate) fn matrix(&self) -> MatRef<'_, f64> {
         MatRef::from_row_major_slice(&self.values, self.rows, self.width)
     }
 
     /// Sum of squares over all rows: the total variance times n - 1.
-    pub(super) fn sum_of_squares(&self) -> f64 {
+    pub(crate) fn sum_of_squares(&self) -> f64 {
         self.values.iter().map(|v| v * v).sum()
     }
 
@@ -74,25 +70,7 @@ impl Centred {
     pub(super) fn scatter(&self) -> Mat<f64> {
         let matrix = self.matrix();
         let x = if self.is_wide() { matrix.transpose() } else { matrix };
-        let size = x.ncols();
-        let starts: Vec<usize> = (0..size).step_by(PANEL).collect();
-        let panels: Vec<Mat<f64>> = starts
-            .par_iter()
-            .map(|&start| {
-                let mut panel = Mat::zeros(size - start, PANEL.min(size - start));
-                let below = x.subcols(start, size - start);
-                let own = x.subcols(start, panel.ncols());
-                matmul(panel.as_mut(), Accum::Replace, below.transpose(), own, 1.0, Par::Seq);
-                panel
-            })
-            .collect();
-        let mut scatter = Mat::zeros(size, size);
-        for (start, panel) in starts.into_iter().zip(&panels) {
-            let (long, short) = panel.shape();
-            scatter.submatrix_mut(start, start, long, short).copy_from(panel);
-            scatter.submatrix_mut(start, start, short, long).copy_from(panel.transpose());
-        }
-        scatter
+        linear::scatter(x)
     }
 
     /// Coordinates of every row on the axes, in `dimensions` columns; those without an axis are 0.
