@@ -6,15 +6,19 @@
 //!
 //! Deliberately absent: reading data, computing numbers, writing files.
 
+mod axes;
 mod colours;
 mod error;
+mod estimate;
 mod figure;
 mod font;
 pub mod layer_sweep;
 mod legend;
 mod marker;
+mod names;
 mod pdf;
 mod picture;
+mod ramp;
 pub mod scatter;
 mod sheet;
 mod style;
@@ -22,6 +26,7 @@ mod svg;
 mod ticks;
 
 pub use error::FigureError;
+pub use estimate::Estimate;
 pub use figure::Figure;
 pub use style::{Preset, Style, Theme};
 pub use ticks::Range;

@@ -24,6 +24,8 @@ pub(super) fn draw(
         y_label: "AUROC (test)".to_owned(),
         models: sweeps.iter().map(model).collect(),
         marked_layer: request.layer,
+        ceiling: None,
+        random: None,
         test_pairs: first.test_pairs as usize,
         notes: Vec::new(),
         provenance: sweeps.iter().map(|s| s.provenance.as_str()).collect::<Vec<_>>().join(" | "),

@@ -160,6 +160,8 @@ pub(crate) fn sweep(models: &[(&str, u32)]) -> LayerSweepData {
         y_label: "AUROC (test)".to_owned(),
         models,
         marked_layer: None,
+        ceiling: None,
+        random: None,
         test_pairs: 15,
         notes: Vec::new(),
         provenance: PROVENANCE.to_owned(),
