@@ -19,6 +19,8 @@ pub(crate) enum Sign {
     Bar(Stroke),
     /// A filled area.
     Patch(Colour),
+    /// An outlined area.
+    Frame(Stroke),
     /// None, under the label before: what more there is to say of it.
     Under,
     /// None: a heading, or a remark.
@@ -43,6 +45,9 @@ pub(crate) fn with_key(
     area: Area,
     plot: impl FnOnce(&mut Canvas, Area) -> Result<Plotted, FigureError>,
 ) -> Result<Plotted, FigureError> {
+    if groups.iter().all(Vec::is_empty) {
+        return plot(canvas, area);
+    }
     let legend = Legend::new(sheet, groups);
     let sizes = &sheet.sizes;
     let mut markers = Markers::new("k", sizes.label * 0.32, sheet.colours.paper);
@@ -89,9 +94,14 @@ impl<'a> Legend<'a> {
     fn indent(&self, sign: Sign) -> f64 {
         match sign {
             Sign::Bare => 0.0,
-            Sign::Line(_) | Sign::Point(_) | Sign::Bar(_) | Sign::Patch(_) | Sign::Under => {
-                self.sizes.label * 1.2
-            }
+            // long enough to show dashes
+            Sign::Line(Stroke { dash: Some(_), .. }) => self.sizes.label * 2.0,
+            Sign::Line(_)
+            | Sign::Point(_)
+            | Sign::Bar(_)
+            | Sign::Patch(_)
+            | Sign::Frame(_)
+            | Sign::Under => self.sizes.label * 1.2,
         }
     }
 
@@ -228,12 +238,18 @@ impl<'a> Legend<'a> {
                 self.ink
             }
             Sign::Line(stroke) => {
-                canvas.line((x, middle), (x + size * 0.8, middle), &stroke);
+                let length = indent - size * 0.4;
+                canvas.line((x, middle), (x + length, middle), &stroke);
                 self.ink
             }
             Sign::Patch(fill) => {
                 let patch = [x, middle - size * 0.35, size * 0.8, size * 0.7];
                 canvas.rectangles(&[patch], Some(fill), None);
+                self.ink
+            }
+            Sign::Frame(stroke) => {
+                let patch = [x, middle - size * 0.35, size * 0.8, size * 0.7];
+                canvas.rectangles(&[patch], None, Some(&stroke));
                 self.ink
             }
             Sign::Bar(stroke) => {

@@ -49,6 +49,11 @@ pub(crate) struct Look {
     pub(crate) ring: Option<Colour>,
 }
 
+/// Shape of a side.
+pub(crate) fn side_shape(positive: bool) -> Shape {
+    if positive { Shape::Circle } else { Shape::Diamond }
+}
+
 /// Radius of the points where there are so many, for a type size.
 pub(crate) fn radius(label: f64, count: usize) -> f64 {
     let share = match count {

@@ -2,7 +2,7 @@
 
 use super::{Point, ScatterData, key};
 use crate::axes::Frame;
-use crate::marker::{Look, Markers, radius};
+use crate::marker::{Look, Markers, radius, side_shape};
 use crate::sheet::Sheet;
 use crate::svg::{Canvas, Stroke};
 use crate::{FigureError, Range};
@@ -85,7 +85,7 @@ pub(super) fn draw(sheet: &Sheet<'_>, data: &ScatterData, frame: &Frame, canvas:
             colour.mix(colours.paper, haze(point.depth, depth))
         };
         let look = Look {
-            shape: key::side_shape(point.positive),
+            shape: side_shape(point.positive),
             colour,
             hollow: point.held_out,
             ring: point.selected.then_some(colours.ink),
