@@ -1,10 +1,14 @@
 //! Draws sample figures of every kind into a folder, to be looked at:
-//! `cargo run -p lens-figure --example gallery -- DIR`.
+//! `cargo run -p lens-figure --example gallery -- DIR`, all of them or those whose names hold one of
+//! the words that follow DIR.
 
 use std::path::Path;
 
 use lens_figure::layer_sweep::ModelSweep;
-use lens_figure::{Figure, Preset, Range, Theme, layer_sweep, scatter};
+use lens_figure::{
+    Figure, FigureError, Preset, Range, Style, Theme, heat_map, layer_sweep, matrix,
+    regression_scatter, roc, scatter, score_distribution, transfer_bars,
+};
 
 #[path = "../tests/samples/mod.rs"]
 mod samples;
@@ -12,7 +16,9 @@ mod samples;
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 fn main() -> Outcome {
-    let folder = std::env::args().nth(1).ok_or("Name a folder to draw into.")?;
+    let mut arguments = std::env::args().skip(1);
+    let folder = arguments.next().ok_or("Name a folder to draw into.")?;
+    let wanted: Vec<String> = arguments.collect();
     std::fs::create_dir_all(&folder)?;
     let folder = Path::new(&folder);
     for (preset, name) in
@@ -20,19 +26,71 @@ fn main() -> Outcome {
     {
         for (theme, shade) in [(Theme::Light, "light"), (Theme::Dark, "dark")] {
             let style = samples::style(preset, theme);
-            for (what, data) in scatters() {
-                save(folder, &format!("{what}-{name}-{shade}"), &scatter::draw(&data, &style)?)?;
-            }
-            for (what, data) in sweeps() {
-                save(
-                    folder,
-                    &format!("{what}-{name}-{shade}"),
-                    &layer_sweep::draw(&data, &style)?,
-                )?;
+            for (what, draw) in kinds() {
+                let name = format!("{what}-{name}-{shade}");
+                if wanted.is_empty() || wanted.iter().any(|wanted| name.contains(wanted)) {
+                    save(folder, &name, &draw(&style)?)?;
+                }
             }
         }
     }
     Ok(())
+}
+
+type Draw = Box<dyn Fn(&Style) -> Result<Figure, FigureError>>;
+
+/// Every kind of figure with a name for its file.
+fn kinds() -> Vec<(&'static str, Draw)> {
+    let mut kinds: Vec<(&'static str, Draw)> = Vec::new();
+    for (what, data) in scatters() {
+        kinds.push((what, Box::new(move |style| scatter::draw(&data, style))));
+    }
+    for (what, data) in sweeps() {
+        kinds.push((what, Box::new(move |style| layer_sweep::draw(&data, style))));
+    }
+    for (what, pairs) in [("scores15", 15), ("scores200", 200), ("scores5000", 5_000)] {
+        let data = samples::distribution(pairs);
+        kinds.push((what, Box::new(move |style| score_distribution::draw(&data, style))));
+    }
+    let long = samples::long_name();
+    for (what, names) in
+        [("roc1", vec!["toy-llama"]), ("roc3", vec!["toy-llama", "Qwen2.5-0.5B-Instruct", &long])]
+    {
+        let data = samples::roc(&names, 15);
+        kinds.push((what, Box::new(move |style| roc::draw(&data, style))));
+    }
+    let ten = [
+        "toy-llama",
+        "toy-gpt2",
+        "toy-neox",
+        "Qwen2.5-0.5B-Instruct",
+        "Llama-3.2-1B",
+        "Phi-3-mini-4k-instruct",
+        "gemma-2-2b",
+        "SmolLM2-360M",
+        "Mistral-7B-v0.3",
+        &long,
+    ];
+    for (what, names) in [("matrix2", &ten[..2]), ("matrix4", &ten[2..6]), ("matrix10", &ten[..])] {
+        let data = samples::matrix(names);
+        kinds.push((what, Box::new(move |style| matrix::draw(&data, style))));
+    }
+    for (what, rows, columns) in [("heat9", 8, 12), ("heat33", 32, 24), ("heat81", 80, 80)] {
+        let data = samples::heat_map(rows, columns);
+        kinds.push((what, Box::new(move |style| heat_map::draw(&data, style))));
+    }
+    for (what, second) in [("transfer", "toy-gpt2"), ("transfer-long", long.as_str())] {
+        let data = samples::transfer("toy-llama", second);
+        kinds.push((what, Box::new(move |style| transfer_bars::draw(&data, style))));
+    }
+    for (what, data) in [
+        ("regression12", samples::regression(12)),
+        ("regression800", samples::regression(800)),
+        ("two-models", samples::two_models(60)),
+    ] {
+        kinds.push((what, Box::new(move |style| regression_scatter::draw(&data, style))));
+    }
+    kinds
 }
 
 fn scatters() -> Vec<(&'static str, scatter::ScatterData)> {
@@ -84,7 +142,16 @@ fn sweeps() -> Vec<(&'static str, layer_sweep::LayerSweepData)> {
         .collect();
     let mut many = gaps.clone();
     many.models = alike;
-    vec![("sweep1", one), ("sweep3", three), ("sweep-gaps", gaps), ("sweep-many", many)]
+    let alone = samples::controlled_sweep(&[("toy-llama", 8)]);
+    let beside = samples::controlled_sweep(&[("toy-llama", 8), ("Qwen2.5-0.5B", 24)]);
+    vec![
+        ("control1", alone),
+        ("control2", beside),
+        ("sweep1", one),
+        ("sweep3", three),
+        ("sweep-gaps", gaps),
+        ("sweep-many", many),
+    ]
 }
 
 fn save(folder: &Path, name: &str, figure: &Figure) -> Outcome {

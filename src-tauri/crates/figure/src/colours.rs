@@ -13,6 +13,8 @@ const FILE: &str = include_str!("../../../../ui/src/lib/design/plot-colours.json
 pub(crate) struct Colour([u8; 3]);
 
 impl Colour {
+    pub(crate) const BLACK: Self = Self([0, 0, 0]);
+
     /// `share` of `other` in this colour, 0 to 1.
     pub(crate) fn mix(self, other: Self, share: f64) -> Self {
         let blend = |from: u8, to: u8| {
@@ -21,6 +23,22 @@ impl Colour {
         let [r, g, b] = self.0;
         let [to_r, to_g, to_b] = other.0;
         Self([blend(r, to_r), blend(g, to_g), blend(b, to_b)])
+    }
+
+    /// Relative luminance as WCAG 2 defines it, 0 for black to 1 for white.
+    pub(crate) fn luminance(self) -> f64 {
+        let linear = |v: u8| {
+            let v = f64::from(v) / 255.0;
+            if v <= 0.04045 { v / 12.92 } else { ((v + 0.055) / 1.055).powf(2.4) }
+        };
+        let [r, g, b] = self.0;
+        0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b)
+    }
+
+    /// Contrast with another colour as WCAG 2 defines it, 1 to 21.
+    pub(crate) fn contrast(self, other: Self) -> f64 {
+        let (a, b) = (self.luminance() + 0.05, other.luminance() + 0.05);
+        if a > b { a / b } else { b / a }
     }
 
     /// `#RRGGBB`.
@@ -83,6 +101,11 @@ impl Colours {
         self.categories.get(index).copied().unwrap_or(self.muted)
     }
 
+    /// Ink or paper, whichever is easier to read on that ground.
+    pub(crate) fn text_on(&self, ground: Colour) -> Colour {
+        if ground.contrast(self.ink) >= ground.contrast(self.paper) { self.ink } else { self.paper }
+    }
+
     /// How many categories have a colour of their own.
     pub(crate) fn distinct(&self) -> usize {
         self.categories.len()
@@ -110,26 +133,22 @@ mod tests {
     #[test]
     fn text_is_legible_on_the_ground() {
         // WCAG 2 contrast: 4.5 for text, 3 for the marks
-        let luminance = |colour: Colour| {
-            let linear = |v: u8| {
-                let v = f64::from(v) / 255.0;
-                if v <= 0.04045 { v / 12.92 } else { ((v + 0.055) / 1.055).powf(2.4) }
-            };
-            let [r, g, b] = colour.0;
-            0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b)
-        };
-        let contrast = |a, b| {
-            let (a, b) = (luminance(a) + 0.05, luminance(b) + 0.05);
-            if a > b { a / b } else { b / a }
-        };
         for theme in [Theme::Light, Theme::Dark] {
             let colours = Colours::of(theme).unwrap();
-            assert!(contrast(colours.ink, colours.paper) >= 4.5);
-            assert!(contrast(colours.muted, colours.paper) >= 4.5);
+            assert!(colours.ink.contrast(colours.paper) >= 4.5);
+            assert!(colours.muted.contrast(colours.paper) >= 4.5);
             for index in 0..colours.distinct() {
-                assert!(contrast(colours.category(index), colours.paper) >= 3.0, "{index}");
+                assert!(colours.category(index).contrast(colours.paper) >= 3.0, "{index}");
             }
         }
+    }
+
+    #[test]
+    fn contrast_is_that_of_the_standard() {
+        let (black, white) = (Colour::BLACK, Colour([255, 255, 255]));
+        assert!((black.contrast(white) - 21.0).abs() < 1e-9);
+        // #767676 on white is the standard's own example of just enough
+        assert!((Colour([0x76, 0x76, 0x76]).contrast(white) - 4.54).abs() < 0.01);
     }
 
     #[test]

@@ -6,12 +6,34 @@ pub enum FigureError {
     Empty,
     /// Points, but no finite number among them.
     #[error(
-        "There is nothing to draw: none of the {count} points has finite coordinates. Check the \
-         model's activations at this layer."
+        "There is nothing to draw: none of the {count} points has finite numbers. Check the model's \
+         activations at this layer, or compute the result again."
     )]
     NothingFinite {
         /// How many points were given.
         count: usize,
+    },
+    /// A number that the figure cannot do without is missing its value.
+    #[error(
+        "The {what} is not a finite number, so the figure would mislead. Compute the result again, \
+         or leave it out."
+    )]
+    NotFinite {
+        /// What it is: `ceiling`, `AUROC`.
+        what: &'static str,
+    },
+    /// Parts that belong together do not fit each other.
+    #[error(
+        "The figure was given {found} {what} where {expected} belong. Compute the result again; if \
+         it says the same, this is a fault of the program."
+    )]
+    Mismatch {
+        /// What was counted: `columns`, `layers`.
+        what: &'static str,
+        /// As many as the other parts ask for.
+        expected: usize,
+        /// As many as there were.
+        found: usize,
     },
     /// A range without extent, upside down or beyond what can be drawn.
     #[error(

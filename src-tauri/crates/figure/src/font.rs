@@ -104,8 +104,15 @@ impl Fonts {
 
     /// Lines no wider than `width`, broken between words, and inside a word only where it is wider
     /// than a whole line; the last of `most` lines is shortened.
-    pub(crate) fn wrap(&self, text: &str, size: f64, width: f64, most: usize) -> Vec<String> {
-        let measure = |text: &str| self.width(text, size, Weight::Regular);
+    pub(crate) fn wrap(
+        &self,
+        text: &str,
+        size: f64,
+        weight: Weight,
+        width: f64,
+        most: usize,
+    ) -> Vec<String> {
+        let measure = |text: &str| self.width(text, size, weight);
         let space = measure(" ");
         let mut lines: Vec<String> = Vec::new();
         let mut line = String::new();
@@ -126,7 +133,7 @@ impl Fonts {
                 continue;
             }
             for c in word.chars() {
-                let advance = self.advance(c, size, Weight::Regular);
+                let advance = self.advance(c, size, weight);
                 if !line.is_empty() && used + advance > width {
                     lines.push(std::mem::take(&mut line));
                     used = 0.0;
@@ -238,13 +245,13 @@ mod tests {
     fn wrapping_keeps_every_character_and_the_width() {
         let fonts = Fonts::load().unwrap();
         let text = format!("One {} two three {}", "x".repeat(90), "Δ ≥ 4.0 μV ".repeat(20));
-        let lines = fonts.wrap(&text, 7.0, 100.0, 99);
+        let lines = fonts.wrap(&text, 7.0, Weight::Regular, 100.0, 99);
         assert!(lines.iter().all(|line| fonts.width(line, 7.0, Weight::Regular) <= 100.0));
         let squeeze = |text: &str| text.split_whitespace().collect::<String>();
         assert_eq!(squeeze(&lines.concat()), squeeze(&text));
-        assert_eq!(fonts.wrap(&text, 7.0, 100.0, 3).len(), 3);
-        assert!(fonts.wrap(&text, 7.0, 100.0, 3)[2].ends_with('…'));
-        assert!(fonts.wrap(" \n ", 7.0, 100.0, 3).is_empty());
+        assert_eq!(fonts.wrap(&text, 7.0, Weight::Regular, 100.0, 3).len(), 3);
+        assert!(fonts.wrap(&text, 7.0, Weight::Regular, 100.0, 3)[2].ends_with('…'));
+        assert!(fonts.wrap(" \n ", 7.0, Weight::Regular, 100.0, 3).is_empty());
     }
 
     #[test]

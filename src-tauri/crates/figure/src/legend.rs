@@ -1,8 +1,10 @@
 //! The key of a figure: marks and what they mean, in rows above the plot or in a column beside it.
 
+use crate::FigureError;
 use crate::colours::Colour;
 use crate::font::{Fonts, Weight};
 use crate::marker::{Look, Markers};
+use crate::sheet::{Area, Plotted, Sheet};
 use crate::style::Sizes;
 use crate::svg::{Anchor, Canvas, Stroke, TextStyle};
 
@@ -15,6 +17,12 @@ pub(crate) enum Sign {
     Line(Stroke),
     /// A vertical bar, as intervals are drawn.
     Bar(Stroke),
+    /// A filled area.
+    Patch(Colour),
+    /// An outlined area.
+    Frame(Stroke),
+    /// None, under the label before: what more there is to say of it.
+    Under,
     /// None: a heading, or a remark.
     Bare,
 }
@@ -24,6 +32,37 @@ pub(crate) enum Sign {
 pub(crate) struct Entry {
     pub(crate) sign: Sign,
     pub(crate) label: String,
+}
+
+/// Share of the width that a key beside the plot may take.
+const MOST_BESIDE: f64 = 0.3;
+
+/// Draws key and plot: the key in a column at the right on wide paper, else in rows above.
+pub(crate) fn with_key(
+    sheet: &Sheet<'_>,
+    groups: Vec<Vec<Entry>>,
+    canvas: &mut Canvas,
+    area: Area,
+    plot: impl FnOnce(&mut Canvas, Area) -> Result<Plotted, FigureError>,
+) -> Result<Plotted, FigureError> {
+    if groups.iter().all(Vec::is_empty) {
+        return plot(canvas, area);
+    }
+    let legend = Legend::new(sheet, groups);
+    let sizes = &sheet.sizes;
+    let mut markers = Markers::new("k", sizes.label * 0.32, sheet.colours.paper);
+    if sizes.legend_beside {
+        let column = legend.column_width(area.width * MOST_BESIDE);
+        let width = area.width - column - sizes.gap * 3.0;
+        let plotted = plot(canvas, Area { width, ..area })?;
+        let place = (area.x + area.width - column, area.y);
+        legend.draw_column(canvas, &mut markers, place, column, plotted.height);
+        return Ok(plotted);
+    }
+    let above = legend.draw_rows(canvas, &mut markers, (area.x, area.y), area.width) + sizes.gap;
+    let height = area.height.map(|height| height - above);
+    let plotted = plot(canvas, Area { y: area.y + above, height, ..area })?;
+    Ok(Plotted { height: above + plotted.height, ..plotted })
 }
 
 /// Lays a key out.
@@ -36,7 +75,17 @@ pub(crate) struct Legend<'a> {
     pub(crate) muted: Colour,
 }
 
-impl Legend<'_> {
+impl<'a> Legend<'a> {
+    pub(crate) fn new(sheet: &'a Sheet<'a>, groups: Vec<Vec<Entry>>) -> Self {
+        Self {
+            groups,
+            fonts: &sheet.fonts,
+            sizes: sheet.sizes,
+            ink: sheet.colours.ink,
+            muted: sheet.colours.muted,
+        }
+    }
+
     fn row_height(&self) -> f64 {
         self.sizes.label * 1.4
     }
@@ -45,7 +94,14 @@ impl Legend<'_> {
     fn indent(&self, sign: Sign) -> f64 {
         match sign {
             Sign::Bare => 0.0,
-            Sign::Line(_) | Sign::Point(_) | Sign::Bar(_) => self.sizes.label * 1.2,
+            // long enough to show dashes
+            Sign::Line(Stroke { dash: Some(_), .. }) => self.sizes.label * 2.0,
+            Sign::Line(_)
+            | Sign::Point(_)
+            | Sign::Bar(_)
+            | Sign::Patch(_)
+            | Sign::Frame(_)
+            | Sign::Under => self.sizes.label * 1.2,
         }
     }
 
@@ -176,13 +232,24 @@ impl Legend<'_> {
         // half the height of a capital letter above the baseline
         let middle = baseline - 0.36 * size;
         let colour = match entry.sign {
-            Sign::Bare => self.muted,
+            Sign::Bare | Sign::Under => self.muted,
             Sign::Point(look) => {
                 markers.draw(canvas, x + size * 0.4, middle, look);
                 self.ink
             }
             Sign::Line(stroke) => {
-                canvas.line((x, middle), (x + size * 0.8, middle), &stroke);
+                let length = indent - size * 0.4;
+                canvas.line((x, middle), (x + length, middle), &stroke);
+                self.ink
+            }
+            Sign::Patch(fill) => {
+                let patch = [x, middle - size * 0.35, size * 0.8, size * 0.7];
+                canvas.rectangles(&[patch], Some(fill), None);
+                self.ink
+            }
+            Sign::Frame(stroke) => {
+                let patch = [x, middle - size * 0.35, size * 0.8, size * 0.7];
+                canvas.rectangles(&[patch], None, Some(&stroke));
                 self.ink
             }
             Sign::Bar(stroke) => {

@@ -6,22 +6,33 @@
 //!
 //! Deliberately absent: reading data, computing numbers, writing files.
 
+mod axes;
 mod colours;
 mod error;
+mod estimate;
 mod figure;
 mod font;
+pub mod heat_map;
 pub mod layer_sweep;
 mod legend;
 mod marker;
+pub mod matrix;
+mod names;
 mod pdf;
 mod picture;
+mod ramp;
+pub mod regression_scatter;
+pub mod roc;
 pub mod scatter;
+pub mod score_distribution;
 mod sheet;
 mod style;
 mod svg;
 mod ticks;
+pub mod transfer_bars;
 
 pub use error::FigureError;
+pub use estimate::Estimate;
 pub use figure::Figure;
 pub use style::{Preset, Style, Theme};
 pub use ticks::Range;

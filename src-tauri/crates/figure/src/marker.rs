@@ -49,6 +49,22 @@ pub(crate) struct Look {
     pub(crate) ring: Option<Colour>,
 }
 
+/// Shape of a side.
+pub(crate) fn side_shape(positive: bool) -> Shape {
+    if positive { Shape::Circle } else { Shape::Diamond }
+}
+
+/// Radius of the points where there are so many, for a type size.
+pub(crate) fn radius(label: f64, count: usize) -> f64 {
+    let share = match count {
+        0..=150 => 0.30,
+        151..=600 => 0.25,
+        601..=2_500 => 0.19,
+        _ => 0.13,
+    };
+    label * share
+}
+
 /// Stamps points of one radius onto a canvas.
 #[derive(Debug)]
 pub(crate) struct Markers {

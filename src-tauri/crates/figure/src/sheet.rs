@@ -150,11 +150,12 @@ impl<'a> Sheet<'a> {
             whole.push_str(&clean(note));
         }
         let (size, most) = (self.sizes.caption, self.sizes.caption_lines);
-        let lines = self.fonts.wrap(&whole, size, width * FILL, most);
+        let lines = self.fonts.wrap(&whole, size, Weight::Regular, width * FILL, most);
         (whole, lines)
     }
 
-    /// Title at the left, aside at the right, on one line; returns the height taken.
+    /// Title at the left, aside at the right on the same line or, where both do not fit, beneath;
+    /// returns the height taken.
     fn header(&self, canvas: &mut Canvas, words: &Words<'_>, width: f64) -> f64 {
         let sizes = &self.sizes;
         let (title, aside) = (clean(words.title), clean(words.aside));
@@ -162,19 +163,28 @@ impl<'a> Sheet<'a> {
             return 0.0;
         }
         let baseline = sizes.margin + sizes.title;
-        let aside = self.fonts.shorten(&aside, sizes.label, Weight::Regular, width * 0.5);
+        let title_width = self.fonts.width(&title, sizes.title, Weight::SemiBold);
         let aside_width = self.fonts.width(&aside, sizes.label, Weight::Regular);
-        let right = TextStyle { colour: self.colours.muted, ..self.label_style(Anchor::End) };
-        canvas.text(sizes.margin + width, baseline, &aside, &right);
-        let room = width - aside_width - sizes.gap * 2.0;
+        let between = if aside.is_empty() { 0.0 } else { sizes.gap * 2.0 };
+        let beside = title_width + between + aside_width <= width;
+        let muted = |anchor| TextStyle { colour: self.colours.muted, ..self.label_style(anchor) };
+        let mut height = sizes.title * 1.2 + sizes.gap;
+        if beside {
+            canvas.text(sizes.margin + width, baseline, &aside, &muted(Anchor::End));
+        } else if !aside.is_empty() {
+            let aside = self.fonts.shorten(&aside, sizes.label, Weight::Regular, width);
+            let beneath = baseline + sizes.label * 1.5;
+            canvas.text(sizes.margin, beneath, &aside, &muted(Anchor::Start));
+            height += sizes.label * 1.5;
+        }
         let style = TextStyle {
             size: sizes.title,
             weight: Weight::SemiBold,
             colour: self.colours.ink,
             anchor: Anchor::Start,
         };
-        let title = self.fonts.shorten(&title, sizes.title, Weight::SemiBold, room);
+        let title = self.fonts.shorten(&title, sizes.title, Weight::SemiBold, width);
         canvas.text(sizes.margin, baseline, &title, &style);
-        sizes.title * 1.2 + sizes.gap
+        height
     }
 }

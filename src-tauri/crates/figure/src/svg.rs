@@ -142,6 +142,39 @@ impl Canvas {
         );
     }
 
+    /// A filled outline, closed by itself.
+    pub(crate) fn polygon(&mut self, points: &[(f64, f64)], fill: Colour) {
+        if points.len() < 3 {
+            return;
+        }
+        let mut d = String::new();
+        for (index, &(x, y)) in points.iter().enumerate() {
+            let command = if index == 0 { 'M' } else { 'L' };
+            let _ = write!(d, "{command}{} {}", number(x), number(y));
+        }
+        let _ = writeln!(self.body, r#"<path d="{d}Z" fill="{fill}"/>"#);
+    }
+
+    /// Rectangles (left, top, width, height) of one colour in one element.
+    pub(crate) fn rectangles(
+        &mut self,
+        rectangles: &[[f64; 4]],
+        fill: Option<Colour>,
+        stroke: Option<&Stroke>,
+    ) {
+        let mut d = String::new();
+        for &[x, y, width, height] in rectangles {
+            let (right, width) = (number(width), number(-width));
+            let (x, y, height) = (number(x), number(y), number(height));
+            let _ = write!(d, "M{x} {y}h{right}v{height}h{width}Z");
+        }
+        if !d.is_empty() {
+            let fill = fill.map_or_else(|| "none".to_owned(), |fill| fill.to_string());
+            let attributes = stroke.map(Stroke::attributes).unwrap_or_default();
+            let _ = writeln!(self.body, r#"<path d="{d}" fill="{fill}"{attributes}/>"#);
+        }
+    }
+
     /// A shape that [`Canvas::stamp`] repeats.
     pub(crate) fn define(&mut self, id: &str, d: &str, fill: Colour, stroke: Option<&Stroke>) {
         let attributes = stroke.map(Stroke::attributes).unwrap_or_default();

@@ -76,6 +76,10 @@ pub(crate) struct Ticks {
 }
 
 impl Ticks {
+    pub(crate) fn none() -> Self {
+        Self { marks: Vec::new(), unit: None }
+    }
+
     /// Multiples of `step` inside the range.
     pub(crate) fn every(step: f64, range: Range) -> Self {
         // a step is chosen from the length of the axis: more marks than this cannot come of it
@@ -96,7 +100,7 @@ impl Ticks {
 }
 
 /// A number with a typographic minus.
-fn signed(value: f64, decimals: usize) -> String {
+pub(crate) fn signed(value: f64, decimals: usize) -> String {
     let text = format!("{value:.decimals$}");
     match text.strip_prefix('-') {
         Some(digits) if digits.chars().all(|c| matches!(c, '0' | '.')) => digits.to_owned(),

@@ -1,7 +1,7 @@
 //! One line with intervals per model.
 
-use super::axes::Frame;
-use super::{ModelSweep, interval, look};
+use super::{ModelSweep, interval, look, runs};
+use crate::axes::Frame;
 use crate::marker::Markers;
 use crate::sheet::Sheet;
 use crate::svg::{Canvas, Stroke};
@@ -16,7 +16,7 @@ pub(super) fn draw(sheet: &Sheet<'_>, models: &[ModelSweep], frame: &Frame, canv
         (model as f64 - middle) * apart
     };
     let at = |model: usize, layer: u32, value: f64| {
-        (frame.at_layer(f64::from(layer)) + aside(model), frame.at_value(value))
+        (frame.at_x(f64::from(layer)) + aside(model), frame.at_y(value))
     };
     for (index, model) in models.iter().enumerate() {
         let bars: Vec<_> = model
@@ -30,7 +30,7 @@ pub(super) fn draw(sheet: &Sheet<'_>, models: &[ModelSweep], frame: &Frame, canv
     }
     for (index, model) in models.iter().enumerate() {
         let stroke = Stroke::solid(look(sheet, index).colour, sheet.sizes.data_line);
-        for run in runs(model) {
+        for run in runs(&model.points, |point| point.layer) {
             let line: Vec<_> = run.iter().map(|p| at(index, p.layer, p.value)).collect();
             canvas.polyline(&line, &stroke);
         }
@@ -47,40 +47,5 @@ pub(super) fn draw(sheet: &Sheet<'_>, models: &[ModelSweep], frame: &Frame, canv
                 }
             }
         }
-    }
-}
-
-/// Runs of layers at the model's own distance: a line across a missing layer would invent a value.
-fn runs(model: &ModelSweep) -> impl Iterator<Item = &[super::LayerPoint]> {
-    let gap = |pair: &[super::LayerPoint]| match pair {
-        [a, b] => b.layer.saturating_sub(a.layer),
-        _ => 0,
-    };
-    let step = model.points.windows(2).map(gap).min().unwrap_or(1);
-    model.points.chunk_by(move |a, b| b.layer.saturating_sub(a.layer) <= step)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::LayerPoint;
-    use super::*;
-
-    fn model(layers: &[u32]) -> ModelSweep {
-        let point = |&layer| LayerPoint { layer, value: 0.9, low: 0.8, high: 1.0 };
-        ModelSweep {
-            name: "m".to_owned(),
-            points: layers.iter().map(point).collect(),
-            chosen_layer: None,
-        }
-    }
-
-    #[test]
-    fn lines_break_where_a_layer_is_missing() {
-        let lengths = |layers: &[u32]| runs(&model(layers)).map(<[_]>::len).collect::<Vec<_>>();
-        assert_eq!(lengths(&[0, 1, 2, 4, 5]), [3, 2]);
-        assert_eq!(lengths(&[0, 8, 16, 24]), [4], "every eighth layer was asked for");
-        assert_eq!(lengths(&[0, 8, 24]), [2, 1]);
-        assert_eq!(lengths(&[3]), [1]);
-        assert!(lengths(&[]).is_empty());
     }
 }

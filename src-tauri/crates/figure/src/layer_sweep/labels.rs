@@ -1,7 +1,7 @@
 //! Names beside the right ends of the lines, moved apart where they would overlap.
 
-use super::axes::Frame;
 use super::{CHANCE, LayerSweepData, ModelSweep, look};
+use crate::axes::Frame;
 use crate::colours::Colour;
 use crate::font::Weight;
 use crate::sheet::Sheet;
@@ -57,14 +57,12 @@ const LEAD: f64 = 9.0;
 pub(super) fn draw(sheet: &Sheet<'_>, mut names: Vec<Name>, frame: &Frame, canvas: &mut Canvas) {
     let size = sheet.sizes.label;
     names.sort_by(|a, b| b.end.1.total_cmp(&a.end.1));
-    let wanted: Vec<f64> = names.iter().map(|name| frame.at_value(name.end.1)).collect();
+    let wanted: Vec<f64> = names.iter().map(|name| frame.at_y(name.end.1)).collect();
     let right = frame.left + frame.width;
     let places = spread(&wanted, size * 1.25, frame.top + size * 0.4, frame.bottom - size * 0.4);
     for ((name, wanted), y) in names.iter().zip(wanted).zip(places) {
-        let from = name
-            .end
-            .0
-            .map_or(right, |layer| frame.at_layer(f64::from(layer)) + frame.pitch() * 0.35);
+        let from =
+            name.end.0.map_or(right, |layer| frame.at_x(f64::from(layer)) + frame.pitch() * 0.35);
         let moved = (y - wanted).abs() > 1.0;
         if moved || right - from > frame.pitch() {
             let lead = Stroke::solid(sheet.colours.grid.mix(sheet.colours.muted, 0.4), 0.4);

@@ -1,13 +1,13 @@
 //! How well the two sides are told apart at each layer, for one model or several.
 
-mod axes;
 mod curves;
+mod ground;
 mod labels;
 
 use crate::legend::{Entry, Legend, Sign};
 use crate::marker::{Look, Markers, Shape};
 use crate::sheet::{Plotted, Sheet, Words};
-use crate::svg::Stroke;
+use crate::svg::{Stroke, clean};
 use crate::{Figure, FigureError, Style};
 
 /// One layer of one model.
@@ -34,6 +34,36 @@ pub struct ModelSweep {
     pub chosen_layer: Option<u32>,
 }
 
+/// What the best surface baseline reaches (words, punctuation, length): a line across all layers,
+/// because it knows no layers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ceiling {
+    /// "surface ceiling (bag of words)".
+    pub label: String,
+    /// Its value in the unit of the vertical axis.
+    pub value: f64,
+}
+
+/// What random directions reach at one layer.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RandomLayer {
+    /// The layer.
+    pub layer: u32,
+    /// Lower end of the band.
+    pub low: f64,
+    /// Upper end of the band.
+    pub high: f64,
+}
+
+/// What random directions reach, layer by layer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RandomBand {
+    /// "random directions (95 %)".
+    pub label: String,
+    /// Layers in ascending order; the band is broken where one is missing.
+    pub layers: Vec<RandomLayer>,
+}
+
 /// What a layer sweep shows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LayerSweepData {
@@ -45,6 +75,10 @@ pub struct LayerSweepData {
     pub models: Vec<ModelSweep>,
     /// A layer to mark by an upright line.
     pub marked_layer: Option<u32>,
+    /// What the texts' surface alone reaches.
+    pub ceiling: Option<Ceiling>,
+    /// What random directions reach.
+    pub random: Option<RandomBand>,
     /// Pairs that the values were measured on.
     pub test_pairs: usize,
     /// Sentences to add to the caption.
@@ -59,10 +93,13 @@ const CHANCE: f64 = 0.5;
 /// Draws the sweep: a line per model with its intervals, named at its right end.
 ///
 /// # Errors
-/// [`FigureError::Empty`], [`FigureError::NothingFinite`] and [`FigureError::Range`].
+/// [`FigureError::Empty`], [`FigureError::NothingFinite`], [`FigureError::NotFinite`] (the ceiling)
+/// and [`FigureError::Range`].
 pub fn draw(data: &LayerSweepData, style: &Style) -> Result<Figure, FigureError> {
     let sheet = Sheet::new(style)?;
-    let (models, lost) = finite(data)?;
+    let (models, lost_values) = finite(data)?;
+    let (data, lost_layers) = &ground::finite(data)?;
+    let lost = lost_values + lost_layers;
     let mut notes = data.notes.clone();
     if lost > 0 {
         let (layers, are) = if lost == 1 { ("layer", "is") } else { ("layers", "are") };
@@ -78,13 +115,7 @@ pub fn draw(data: &LayerSweepData, style: &Style) -> Result<Figure, FigureError>
         provenance: &data.provenance,
     };
     sheet.figure(words, |canvas, area| {
-        let legend = Legend {
-            groups: vec![key(&sheet, &models)],
-            fonts: &sheet.fonts,
-            sizes: sheet.sizes,
-            ink: sheet.colours.ink,
-            muted: sheet.colours.muted,
-        };
+        let legend = Legend::new(&sheet, vec![key(&sheet, data, &models)]);
         let mut key_markers = Markers::new("k", sheet.sizes.label * 0.3, sheet.colours.paper);
         let above = legend.draw_rows(canvas, &mut key_markers, (area.x, area.y), area.width)
             + sheet.sizes.gap;
@@ -93,8 +124,10 @@ pub fn draw(data: &LayerSweepData, style: &Style) -> Result<Figure, FigureError>
         plot_area.height = area.height.map(|height| height - above);
 
         let names = labels::names(&sheet, data, &models, plot_area.width);
-        let frame = axes::frame(&sheet, plot_area, data, &models, labels::width(&names))?;
-        axes::draw(&sheet, data, &frame, canvas);
+        let axes = ground::axes(&sheet, data, &models, labels::width(&names));
+        let frame = axes.frame(plot_area)?;
+        ground::draw(&sheet, data, &frame, canvas);
+        axes.draw(&frame, canvas);
         curves::draw(&sheet, &models, &frame, canvas);
         labels::draw(&sheet, names, &frame, canvas);
         Ok(Plotted { height: above + frame.bottom - plot_area.y, note: None })
@@ -132,7 +165,15 @@ fn interval(sheet: &Sheet<'_>, model: usize) -> Stroke {
     Stroke::solid(colour, sheet.sizes.data_line * 0.9)
 }
 
-fn key(sheet: &Sheet<'_>, models: &[ModelSweep]) -> Vec<Entry> {
+/// Runs of layers at their own distance: a line across a missing layer would invent a value.
+fn runs<T>(points: &[T], layer: impl Fn(&T) -> u32 + Copy) -> impl Iterator<Item = &[T]> {
+    let gap = move |a: &T, b: &T| layer(b).saturating_sub(layer(a));
+    let gaps = points.iter().zip(points.iter().skip(1)).map(|(a, b)| gap(a, b));
+    let step = gaps.min().unwrap_or(1);
+    points.chunk_by(move |a, b| gap(a, b) <= step)
+}
+
+fn key(sheet: &Sheet<'_>, data: &LayerSweepData, models: &[ModelSweep]) -> Vec<Entry> {
     let muted = sheet.colours.muted;
     let mut entries = vec![Entry {
         sign: Sign::Bar(Stroke { colour: muted, ..interval(sheet, 0) }),
@@ -144,5 +185,28 @@ fn key(sheet: &Sheet<'_>, models: &[ModelSweep]) -> Vec<Entry> {
         let label = "chosen on the training pairs".to_owned();
         entries.push(Entry { sign: Sign::Point(look), label });
     }
+    if let Some(Ceiling { label, .. }) = &data.ceiling {
+        let sign = Sign::Line(ground::ceiling_stroke(sheet));
+        entries.push(Entry { sign, label: clean(label) });
+    }
+    if let Some(RandomBand { label, .. }) = &data.random {
+        let sign = Sign::Patch(ground::band_fill(sheet));
+        entries.push(Entry { sign, label: clean(label) });
+    }
     entries
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_break_where_a_layer_is_missing() {
+        let lengths = |layers: &[u32]| runs(layers, |l| *l).map(<[_]>::len).collect::<Vec<_>>();
+        assert_eq!(lengths(&[0, 1, 2, 4, 5]), [3, 2]);
+        assert_eq!(lengths(&[0, 8, 16, 24]), [4], "every eighth layer was asked for");
+        assert_eq!(lengths(&[0, 8, 24]), [2, 1]);
+        assert_eq!(lengths(&[3]), [1]);
+        assert!(lengths(&[]).is_empty());
+    }
 }

@@ -3,14 +3,9 @@
 use super::ScatterData;
 use crate::colours::Colours;
 use crate::legend::{Entry, Sign};
-use crate::marker::{Look, Shape};
+use crate::marker::{Look, Shape, side_shape};
 use crate::style::Sizes;
 use crate::svg::{Stroke, clean};
-
-/// Shape of a side.
-pub(super) fn side_shape(positive: bool) -> Shape {
-    if positive { Shape::Circle } else { Shape::Diamond }
-}
 
 /// The key: categories with their colours, then the shapes, the splits and the lines, each only
 /// where the figure makes use of it.

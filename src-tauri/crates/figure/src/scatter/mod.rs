@@ -1,7 +1,6 @@
 //! Texts as points: the clusters of one model at one layer, in two dimensions or seen from one side
 //! in three.
 
-mod axes;
 mod data;
 mod key;
 mod points;
@@ -9,6 +8,7 @@ mod triad;
 
 pub use data::{Category, Point, ScatterData, TriadAxis};
 
+use crate::axes::{Axes, Axis, Marks, Shape};
 use crate::legend::Legend;
 use crate::marker::Markers;
 use crate::sheet::{Area, Plotted, Sheet, Words};
@@ -53,14 +53,8 @@ struct Plot<'a> {
 
 impl Plot<'_> {
     fn legend(&self) -> Legend<'_> {
-        let colours = &self.sheet.colours;
-        Legend {
-            groups: key::groups(self.data, colours, self.sheet.sizes),
-            fonts: &self.sheet.fonts,
-            sizes: self.sheet.sizes,
-            ink: colours.ink,
-            muted: colours.muted,
-        }
+        let groups = key::groups(self.data, &self.sheet.colours, self.sheet.sizes);
+        Legend::new(self.sheet, groups)
     }
 
     fn key_markers(&self) -> Markers {
@@ -112,11 +106,19 @@ impl Plot<'_> {
     fn plot(&self, canvas: &mut Canvas, area: Area) -> Result<Plotted, FigureError> {
         let Self { sheet, data, x, y } = *self;
         let flat = data.triad.is_empty();
-        let frame =
-            if flat { axes::frame(sheet, area, x, y)? } else { triad::frame(sheet, area, x, y)? };
+        let axes = Axes {
+            sheet,
+            x: Axis { label: &data.x_label, range: x, marks: Marks::Numbers },
+            y: Axis { label: &data.y_label, range: y, marks: Marks::Numbers },
+            shape: Shape::OneScale,
+            above: sheet.sizes.tick_label * 0.5,
+            right: sheet.sizes.margin,
+            below: 0.0,
+        };
+        let frame = if flat { axes.frame(area)? } else { triad::frame(sheet, area, x, y)? };
         points::draw(sheet, data, &frame, canvas);
         if flat {
-            axes::draw(sheet, data, &frame, canvas);
+            axes.draw(&frame, canvas);
         }
         let note = points::outside(data, &frame);
         Ok(Plotted { height: frame.bottom - area.y, note })

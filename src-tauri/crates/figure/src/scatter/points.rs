@@ -1,8 +1,8 @@
 //! Points and the lines between them.
 
-use super::axes::Frame;
 use super::{Point, ScatterData, key};
-use crate::marker::{Look, Markers};
+use crate::axes::Frame;
+use crate::marker::{Look, Markers, radius, side_shape};
 use crate::sheet::Sheet;
 use crate::svg::{Canvas, Stroke};
 use crate::{FigureError, Range};
@@ -75,7 +75,7 @@ pub(super) fn draw(sheet: &Sheet<'_>, data: &ScatterData, frame: &Frame, canvas:
     let depth = order.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(far, near), (_, p)| {
         (far.min(p.depth), near.max(p.depth))
     });
-    let mut markers = Markers::new("m", radius(sheet, order.len()), colours.paper);
+    let mut markers = Markers::new("m", radius(sheet.sizes.label, order.len()), colours.paper);
     for (_, point) in order {
         let colour = colours.category(point.category);
         // what is far or not selected stands back towards the paper
@@ -85,7 +85,7 @@ pub(super) fn draw(sheet: &Sheet<'_>, data: &ScatterData, frame: &Frame, canvas:
             colour.mix(colours.paper, haze(point.depth, depth))
         };
         let look = Look {
-            shape: key::side_shape(point.positive),
+            shape: side_shape(point.positive),
             colour,
             hollow: point.held_out,
             ring: point.selected.then_some(colours.ink),
@@ -103,17 +103,6 @@ fn haze(depth: f64, (far, near): (f64, f64)) -> f64 {
     }
     let step = ((near - depth) / span * 4.0).floor().clamp(0.0, 3.0);
     step * 0.15
-}
-
-/// Radius for so many points.
-fn radius(sheet: &Sheet<'_>, count: usize) -> f64 {
-    let share = match count {
-        0..=150 => 0.30,
-        151..=600 => 0.25,
-        601..=2_500 => 0.19,
-        _ => 0.13,
-    };
-    sheet.sizes.label * share
 }
 
 fn draw_links(

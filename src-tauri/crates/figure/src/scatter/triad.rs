@@ -2,7 +2,7 @@
 //! which way they point, and their names.
 
 use super::ScatterData;
-use super::axes::{Frame, open_height};
+use crate::axes::{Frame, open_height};
 use crate::font::Weight;
 use crate::sheet::{Area, Sheet};
 use crate::svg::{Anchor, Canvas, Stroke, TextStyle, clean};
@@ -23,7 +23,7 @@ pub(super) fn frame(
 ) -> Result<Frame, FigureError> {
     let height = area.height.unwrap_or_else(|| open_height(sheet, area.width, x, y));
     let (left, top, width) = (area.x, area.y, area.width);
-    Frame { left, top, width, height, bottom: top + height, x, y }.fill(x, y)
+    Frame { edge: left, left, top, width, height, bottom: top + height, x, y }.fill(x, y)
 }
 
 /// An axis of the triad, placed relative to the triad's centre, y downwards.
