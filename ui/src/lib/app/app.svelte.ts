@@ -7,6 +7,7 @@ import { FigureExport } from '../figure/export.svelte';
 import type { FigureRequest } from '../ipc/generated/FigureRequest';
 import { Downloads } from '../models/downloads.svelte';
 import { Models } from '../models/models.svelte';
+import { Ablation } from '../pairs/ablation.svelte';
 import { Pairs } from '../pairs/pairs.svelte';
 import { Sweeps } from '../probes/sweeps.svelte';
 import { Session } from '../study/session.svelte';
@@ -24,6 +25,7 @@ export class App {
   readonly sweeps: Sweeps;
   readonly clusters: Clusters;
   readonly pairs: Pairs;
+  readonly ablation: Ablation;
   readonly models: Models;
   readonly downloads: Downloads;
   readonly drop: FileDrop;
@@ -35,6 +37,7 @@ export class App {
     this.sweeps = new Sweeps(backend, this.session, this.notices);
     this.clusters = new Clusters(backend, this.session, this.sweeps, this.notices);
     this.pairs = new Pairs(backend, this.session, this.notices);
+    this.ablation = new Ablation(backend, this.session);
     this.models = new Models(backend, this.session);
     this.downloads = new Downloads(backend, this.models);
     this.drop = new FileDrop(backend, this.session, this.notices, () => this.arrived());
