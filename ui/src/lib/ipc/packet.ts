@@ -1,5 +1,6 @@
 import type { PairIndexHeader } from './generated/PairIndexHeader';
 import type { ProjectionHeader } from './generated/ProjectionHeader';
+import type { ScoresHeader } from './generated/ScoresHeader';
 
 /*
  * Arrays cross as raw bytes: "LNS1", the length of the header as u32, the header as JSON padded
@@ -25,6 +26,15 @@ export interface PairIndex {
   source: Uint16Array;
   /** 0 train, 1 test. */
   split: Uint16Array;
+}
+
+/** Scores of one model at one layer, and the ROC curve of the test pairs. */
+export interface Scores {
+  header: ScoresHeader;
+  /** In units of the training spread, 0 the threshold: entry 2 i is the positive text of pair i. */
+  z: Float32Array;
+  falsePositiveRate: Float32Array;
+  truePositiveRate: Float32Array;
 }
 
 /** Splits a packet into its header and its body. */
@@ -68,5 +78,18 @@ export function readPairIndex(packet: ArrayBuffer): PairIndex {
     scenario: new Uint16Array(body, 0, n),
     source: new Uint16Array(body, n * 2, n),
     split: new Uint16Array(body, n * 4, n),
+  };
+}
+
+/** Reads the scores of a model at a layer. */
+export function readScores(packet: ArrayBuffer): Scores {
+  const { header, body } = unpack<ScoresHeader>(packet);
+  const texts = header.pairs * 2;
+  if (body.byteLength !== (texts + header.rocPoints * 2) * 4) throw new Error('A packet of scores has the wrong length.');
+  return {
+    header,
+    z: new Float32Array(body, 0, texts),
+    falsePositiveRate: new Float32Array(body, texts * 4, header.rocPoints),
+    truePositiveRate: new Float32Array(body, (texts + header.rocPoints) * 4, header.rocPoints),
   };
 }
