@@ -63,6 +63,8 @@ pub struct CarriedView {
     pub method: String,
     /// "rank 12" or "strength 0.1": chosen by cross-validation on the training texts.
     pub setting: String,
+    /// Share of the variance of held-out training texts that such a map explains.
+    pub explained: f64,
     /// Cosine of the carried direction with the model's own.
     pub cosine: f64,
     /// AUROC of the carried direction on the other model's test texts.
@@ -85,6 +87,8 @@ pub struct CarriedView {
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct AlignedTransferView {
+    /// Cosine of the two directions without any map, where the models are equally wide.
+    pub raw_cosine: Option<f64>,
     /// Test AUROC of the other model's own direction.
     pub native_auroc: EstimateView,
     /// By method.
