@@ -48,7 +48,7 @@ impl Evidence {
             let found = sweep(&snapshot, store, progress, cancel)?;
             let view = sweep_view(&found, &snapshot)?;
             let controls =
-                controls(&snapshot, &view, &keywords, &mut models, store, progress, cancel)?;
+                controls(&snapshot, &keywords, &mut models, store, progress, cancel)?;
             let findings = Findings {
                 behaviour: behaviour_finding(&snapshot, store, view.chosen_layer)?,
                 sweep: Some(&view),

@@ -2,15 +2,15 @@
 //! of the same pairs, scenarios it has not seen (METHODS, section 4).
 
 use lens_analysis::{
-    AnalysisError, HeldOutScenarios, LayerControls, RandomBand, auroc_difference,
-    held_out_scenarios, probe_controls,
+    AnalysisError, HeldOutScenarios, LayerControls, RandomDirections, auroc_difference,
+    held_out_scenarios, layer_sweep, probe_controls,
 };
 use lens_core::{CancelToken, Digest, Reporter};
 use lens_dataset::KeywordList;
 
 use crate::EngineError;
 use crate::contract::{
-    HeldOutScenariosView, LayerControlsView, LayerSweepView, PermutationView, ProbeControlsView,
+    HeldOutScenariosView, LayerControlsView, PermutationView, ProbeControlsView,
     RandomBandView, ScenarioAurocView,
 };
 use crate::models::LoadedModels;
@@ -34,14 +34,13 @@ pub fn controls_key(snapshot: &Snapshot, keywords: &KeywordList) -> Digest {
     Digest::of_fields([Some(CONTROLS_VERSION), Some(sweep.as_str())].into_iter().chain(words))
 }
 
-/// Every control of the probe that `sweep` chose. The model reads the pairs three times more: with
+/// Every control of the probe at the chosen layer. The model reads the pairs three times more: with
 /// shuffled words and replaced keywords up to the chosen layer, and with all tokens in the mean.
 ///
 /// # Errors
 /// When the model or the store fails, the pairs allow no probe, or on cancel.
 pub fn controls(
     snapshot: &Snapshot,
-    sweep: &LayerSweepView,
     keywords: &KeywordList,
     models: &mut LoadedModels,
     store: &ActivationStore,
@@ -51,10 +50,10 @@ pub fn controls(
     let pairs = &snapshot.pairs;
     let (splits, groups) = (pairs.splits(), pairs.groups());
     let (method, seed) = (snapshot.settings.method, snapshot.settings.seed);
-    let chosen = sweep.chosen_layer as usize;
-
     let matrices = snapshot.reading.matrices(store)?;
-    let found = probe_controls(&matrices, splits, &groups, method, seed, reporter, cancel)?;
+    let sweep = layer_sweep(&matrices, splits, &groups, method, seed, reporter, cancel)?;
+    let chosen = sweep.chosen_layer;
+    let found = probe_controls(&matrices, splits, &groups, &sweep, seed, reporter, cancel)?;
     let held_out = match matrices.iter().find(|(layer, _)| *layer == chosen) {
         Some((layer, rows)) => {
             held_out_scenarios(*layer, rows, &groups, method, seed, reporter, cancel)
@@ -79,11 +78,11 @@ pub fn controls(
     ];
     Ok(ProbeControlsView {
         model_id: snapshot.model.id.clone(),
-        chosen_layer: sweep.chosen_layer,
+        chosen_layer: small(chosen),
         permutation: PermutationView {
             draws: small(found.permutation.draws),
             statistic: found.permutation.statistic,
-            p: found.permutation.p,
+            p: found.permutation.p_corrected,
         },
         layers: found.layers.iter().map(layer_view).collect(),
         above_ceiling,
@@ -113,17 +112,17 @@ fn above_ceiling(
 fn layer_view(found: &LayerControls) -> LayerControlsView {
     LayerControlsView {
         layer: small(found.layer),
-        p: found.p,
-        isotropic: band_view(&found.isotropic),
-        covariance: band_view(&found.covariance),
-        random_labels_auroc: found.random_labels_auroc,
-        selectivity: found.selectivity,
+        p: found.p_uncorrected,
+        isotropic: band_view(&found.random_isotropic),
+        covariance: band_view(&found.random_covariance),
+        random_labels_auroc: found.selectivity.mean,
+        selectivity: found.selectivity.value,
         sink_share: found.sink.share,
         sink_dimensions: found.sink.dimensions.iter().map(|&d| small(d)).collect(),
     }
 }
 
-fn band_view(band: &RandomBand) -> RandomBandView {
+fn band_view(band: &RandomDirections) -> RandomBandView {
     RandomBandView {
         mean: band.mean,
         sd: band.sd,
@@ -132,7 +131,7 @@ fn band_view(band: &RandomBand) -> RandomBandView {
         high: band.high,
         folded_mean: band.folded_mean,
         folded_p95: band.folded_p95,
-        rank_p: band.rank_p,
+        rank_p: band.p,
     }
 }
 

@@ -143,7 +143,6 @@ impl<F: Fn(JobEvent) + Send + Sync> Work<'_, F> {
         if session.study()?.result::<ProbeControlsView>(&key)?.is_none() {
             let found = controls(
                 snapshot,
-                &sweep,
                 &self.keywords,
                 loaded,
                 session.store(),

@@ -36,6 +36,8 @@ mod worker;
 
 pub mod agreement;
 pub mod contract;
+pub mod controls;
+pub mod evidence;
 pub mod figure;
 pub mod probe;
 pub mod project;

@@ -59,7 +59,7 @@ impl Probe {
             let found = sweep(&snapshot, &stored.1, progress, cancel)?;
             let view = sweep_view(&found, &snapshot)?;
             let controls =
-                controls(&snapshot, &view, &keywords, &mut models, &stored.1, progress, cancel)?;
+                controls(&snapshot, &keywords, &mut models, &stored.1, progress, cancel)?;
             probed.push(Probed { sweep: view, controls });
         }
         let surface = surface_view(&pairs, &*pairs.surface(progress, cancel)?);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use lens_figure::Style;
+use lens_figure::{Figure, Style};
 use lens_figure::layer_sweep::{
     self, Ceiling, LayerPoint, LayerSweepData, ModelSweep, RandomBand, RandomLayer,
 };
@@ -26,17 +26,9 @@ pub(super) fn draw(
     // Drawn without the band where the controls have not been computed yet.
     let controls: Vec<ProbeControlsView> =
         request.model_ids.iter().filter_map(|id| session.probe_controls(id).ok()).collect();
-    let data = LayerSweepData {
-        title: "Probe by layer".to_owned(),
-        y_label: "AUROC (test)".to_owned(),
-        models: sweeps.iter().map(model).collect(),
-        marked_layer: request.layer,
-        ceiling: ceiling(&session.surface()?),
-        random: random(&controls),
-        test_pairs: first.test_pairs as usize,
-        notes: Vec::new(),
-        provenance: sweeps.iter().map(|s| s.provenance.as_str()).collect::<Vec<_>>().join(" | "),
-    };
+    let mut data = data(&sweeps, request.layer);
+    data.ceiling = ceiling(&session.surface()?);
+    data.random = random(&controls);
     let caption = caption(&sweeps, first);
     let names: Vec<String> = sweeps.iter().map(|s| file_safe(&s.model_name)).collect();
     Ok(Drawing {
@@ -47,8 +39,27 @@ pub(super) fn draw(
     })
 }
 
+/// The sweeps alone, without what they are held against.
+pub(super) fn plain(sweeps: &[LayerSweepView], style: &Style) -> Result<Figure, EngineError> {
+    Ok(layer_sweep::draw(&data(sweeps, None), style)?)
+}
+
+fn data(sweeps: &[LayerSweepView], marked_layer: Option<u32>) -> LayerSweepData {
+    LayerSweepData {
+        title: "Probe by layer".to_owned(),
+        y_label: "AUROC (test)".to_owned(),
+        models: sweeps.iter().map(model).collect(),
+        marked_layer,
+        ceiling: None,
+        random: None,
+        test_pairs: sweeps.first().map_or(0, |first| first.test_pairs as usize),
+        notes: Vec::new(),
+        provenance: sweeps.iter().map(|s| s.provenance.as_str()).collect::<Vec<_>>().join(" | "),
+    }
+}
+
 /// The best surface baseline, as a line.
-pub(crate) fn ceiling(surface: &SurfaceView) -> Option<Ceiling> {
+fn ceiling(surface: &SurfaceView) -> Option<Ceiling> {
     let name = surface.ceiling.as_ref()?;
     let best = surface.baselines.iter().find(|b| b.name == *name)?;
     Some(Ceiling {
@@ -58,7 +69,7 @@ pub(crate) fn ceiling(surface: &SurfaceView) -> Option<Ceiling> {
 }
 
 /// Where random directions lie, at each layer the widest of the models.
-pub(crate) fn random(controls: &[ProbeControlsView]) -> Option<RandomBand> {
+fn random(controls: &[ProbeControlsView]) -> Option<RandomBand> {
     let mut layers: BTreeMap<u32, (f64, f64)> = BTreeMap::new();
     for layer in controls.iter().flat_map(|c| &c.layers) {
         let band = layers.entry(layer.layer).or_insert((f64::INFINITY, f64::NEG_INFINITY));
@@ -73,7 +84,7 @@ pub(crate) fn random(controls: &[ProbeControlsView]) -> Option<RandomBand> {
     })
 }
 
-pub(crate) fn model(sweep: &LayerSweepView) -> ModelSweep {
+fn model(sweep: &LayerSweepView) -> ModelSweep {
     ModelSweep {
         name: sweep.model_name.clone(),
         points: sweep

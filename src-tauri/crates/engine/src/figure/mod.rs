@@ -18,7 +18,7 @@ use lens_figure::{Estimate, Figure, Preset, Range, Style, Theme};
 use crate::EngineError;
 use crate::contract::{
     EstimateView, ExportFormat, ExportRequest, ExportView, FigurePreset, FigurePreview, FigureRequest,
-    FigureTheme,
+    FigureTheme, LayerSweepView,
 };
 use crate::session::Session;
 
@@ -147,6 +147,15 @@ fn with_extension(base: &Path, extension: &str) -> PathBuf {
     name.push(".");
     name.push(extension);
     PathBuf::from(name)
+}
+
+/// The layer sweeps as a report shows them; none where no model has one.
+pub(crate) fn of_report(sweeps: &[LayerSweepView]) -> Result<Option<Figure>, EngineError> {
+    if sweeps.is_empty() {
+        return Ok(None);
+    }
+    let style = Style { preset: Preset::TwoColumns, theme: Theme::Light, caption: None };
+    Ok(Some(layer_sweep::plain(sweeps, &style)?))
 }
 
 /// A number with its interval, as figures take it.

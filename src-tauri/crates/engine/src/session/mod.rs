@@ -10,11 +10,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use lens_core::{CancelToken, Digest, LayerSelection, Silent};
-use lens_dataset::ReadOptions;
+use lens_core::{Digest, LayerSelection};
 
 use crate::contract::{
-    ColumnChoiceView, ExportRequest, ExportView, FigurePreview, ImportOutcome, LayerSweepView,
+    ExportRequest, ExportView, FigurePreview,
     ModelView, PairDetail, PairPage, SettingsView, StartView, StudyView,
 };
 use crate::models::{ModelEntry, model_view};
@@ -23,12 +22,11 @@ use crate::pairs::PreparedPairs;
 use crate::read::{ReadRequest, Reading, passages};
 use crate::recent::RecentStudies;
 use crate::slot::JobSlot;
-use crate::snapshot::Snapshot;
 use crate::store::ActivationStore;
 use crate::study::{Settings, Study};
 use crate::worker::ModelWorker;
 use crate::{
-    EngineError, Places, VERSION, figure, import, memory, probe, project, sample, shipped,
+    EngineError, Places, VERSION, editing, figure, memory, sample, shipped,
 };
 
 /// One running program. Shared between the threads that answer the window.
