@@ -15,11 +15,14 @@ mod agreement;
 mod behaviour;
 mod bootstrap;
 mod direction;
+mod draws;
 mod eigen;
 mod error;
 mod folds;
 mod linear;
 mod logistic;
+mod map_quality;
+mod neighbours;
 mod pca;
 mod probe;
 mod product;
@@ -31,6 +34,7 @@ mod surface;
 mod swaps;
 mod sweep;
 mod transfer;
+mod umap;
 
 pub use agreement::{
     Agreement, AgreementCell, AgreementError, Convention, HALVINGS, LayerChoice, ModelScores,
@@ -46,6 +50,8 @@ pub use direction::mean_difference;
 pub use error::AnalysisError;
 pub use folds::GroupedBy;
 pub use logistic::{Logistic, logistic};
+pub use map_quality::{MapQuality, QUALITY_ROWS, map_quality};
+pub use neighbours::{Metric, Neighbours, Search, nearest};
 pub use pca::{Pca, pca};
 pub use probe::fit_direction;
 pub use project::project;
@@ -63,3 +69,4 @@ pub use transfer::{
     Band, Control, MapKind, MapSettings, MapTransfer, ModelSide, RANDOM_DIRECTIONS, SHUFFLES,
     Transfer, transfer,
 };
+pub use umap::{FEWEST_ROWS, ProjectionError, Start, UmapModel, UmapOptions, umap};
