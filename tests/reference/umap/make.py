@@ -122,17 +122,19 @@ def main():
         },
     )
 
-    plane = rounded(PCA(2, svd_solver="full").fit_transform(digits[:200]))
+    # Without ties, of which sklearn's order is not determined.
+    cloud = rounded(rng.normal(size=(150, 12)) + 1.0)
+    plane = rounded(PCA(2, svd_solver="full").fit_transform(cloud))
     judged = []
     for metric in ("euclidean", "cosine"):
-        full, on_map = distances(digits[:200], metric), distances(plane, "euclidean")
+        full, on_map = distances(cloud, metric), distances(plane, "euclidean")
         np.fill_diagonal(full, np.inf)
         np.fill_diagonal(on_map, np.inf)
         for k in (5, 15):
             near = np.argsort(full, axis=1, kind="stable")[:, :k]
             near_on_map = np.argsort(on_map, axis=1, kind="stable")[:, :k]
             kept = np.mean([len(set(a) & set(b)) / k for a, b in zip(near, near_on_map)])
-            trust = trustworthiness(digits[:200], plane, n_neighbors=k, metric=metric)
+            trust = trustworthiness(cloud, plane, n_neighbors=k, metric=metric)
             judged.append(
                 {"metric": metric, "k": k, "trustworthiness": float(trust), "kept": float(kept)}
             )
@@ -156,7 +158,13 @@ def main():
         print(maps[-1])
     write(
         "maps.json",
-        {"digits": digits.astype(int).tolist(), "plane": short(plane), "judged": judged, "maps": maps},
+        {
+            "digits": digits.astype(int).tolist(),
+            "cloud": short(cloud),
+            "plane": short(plane),
+            "judged": judged,
+            "maps": maps,
+        },
     )
 
 

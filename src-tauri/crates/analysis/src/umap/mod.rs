@@ -1,8 +1,8 @@
 //! UMAP: a map of rows on which neighbours stay neighbours (McInnes, Healy and Melville 2018).
 //!
 //! The graph of neighbours, its weights and the curve agree with umap-learn's; the map is as good
-//! (tested by trustworthiness) and not the same, since every point draws its own random numbers so
-//! that a map is the same for any number of threads. Definitions: METHODS, section 7.
+//! (tested by trustworthiness) and not the same, since other random numbers are drawn, in an order that
+//! makes a map the same for any number of threads. Definitions: METHODS, section 7.
 
 mod curve;
 mod error;
@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use self::curve::Curve;
 pub use self::error::ProjectionError;
 use self::forces::Forces;
-use self::layout::{Course, Pulls};
+use self::layout::Course;
 use self::memberships::Graph;
 pub use self::start::Start;
 use self::start::{parts, start};
@@ -174,15 +174,13 @@ fn arranged<const D: usize>(
     cancel: &CancelToken,
 ) -> Result<Vec<f32>, ProjectionError> {
     let points: Vec<[f32; D]> = start(rows, graph, options.metric, options.start, options.seed)?;
-    let links = (0..graph.rows()).map(|row| graph.of_row(row).collect());
     let course = Course {
-        pulls: &Pulls::of(links, graph.largest()),
         forces: &Forces::of(Curve::fit(options.min_dist, options.spread)),
         epochs,
         rate: 1.0,
         draws: Draws::new(options.seed, "umap/layout"),
     };
-    let points = course.run(points, reporter, cancel)?;
+    let points = course.run(points, graph, reporter, cancel)?;
     Ok(points.as_flattened().to_vec())
 }
 

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::curve::Curve;
 use super::forces::Forces;
-use super::layout::{Course, Pulls};
+use super::layout::{Course, Pull};
 use super::memberships::Smoothing;
 use super::{ProjectionError, UmapModel};
 use crate::draws::Draws;
@@ -71,14 +71,21 @@ impl UmapModel {
             .collect();
         let points = links.iter().map(|links| between(links, fixed)).collect();
         let largest = links.iter().flatten().fold(0.0_f32, |top, link| top.max(link.1));
+        let largest = largest.max(f32::MIN_POSITIVE);
+        let pulls: Vec<Vec<Pull>> = links
+            .iter()
+            .zip(0..)
+            .map(|(links, row)| {
+                links.iter().map(|&(by, weight)| Pull::new(row, by, weight / largest)).collect()
+            })
+            .collect();
         let course = Course {
-            pulls: &Pulls::of(links.into_iter(), largest.max(f32::MIN_POSITIVE)),
             forces: &Forces::of(Curve::fit(self.options.min_dist, self.options.spread)),
             epochs: (self.epochs / EPOCHS_PER_EPOCH).max(1),
             rate: RATE,
             draws: Draws::new(self.options.seed, "umap/transform"),
         };
-        let points = course.run_among(points, fixed, reporter, cancel)?;
+        let points = course.run_among(points, &pulls, fixed, reporter, cancel)?;
         Ok(points.as_flattened().to_vec())
     }
 }
