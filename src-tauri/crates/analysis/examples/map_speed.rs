@@ -76,8 +76,7 @@ fn read(bytes: &[u8]) -> Result<ActivationMatrix, Box<dyn Error>> {
     let end = 10 + usize::from(u16::from_le_bytes(length));
     let header = std::str::from_utf8(bytes.get(10..end).ok_or("a short header")?)?;
     let shape = header.split('(').nth(1).and_then(|s| s.split(')').next()).ok_or("no shape")?;
-    let shape: Vec<usize> =
-        shape.split(',').map(|n| n.trim().parse()).collect::<Result<_, _>>()?;
+    let shape: Vec<usize> = shape.split(',').map(|n| n.trim().parse()).collect::<Result<_, _>>()?;
     let [rows, width] = shape[..] else { return Err("not two dimensions".into()) };
     if !header.contains("<f4") || header.contains("True") {
         return Err("not f32 in C order".into());
@@ -89,7 +88,8 @@ fn read(bytes: &[u8]) -> Result<ActivationMatrix, Box<dyn Error>> {
 
 fn written(coordinates: &[f32], rows: usize) -> Vec<u8> {
     let columns = coordinates.len() / rows.max(1);
-    let header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({rows}, {columns}), }}");
+    let header =
+        format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({rows}, {columns}), }}");
     let mut bytes = b"\x93NUMPY\x01\x00\x76\x00".to_vec();
     bytes.extend(format!("{header:117}\n").bytes());
     bytes.extend(coordinates.iter().flat_map(|value| value.to_le_bytes()));

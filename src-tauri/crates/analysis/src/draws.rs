@@ -50,7 +50,8 @@ impl Sequence {
     /// A number below `bound` (or 0), which has to be far below 2^32.
     #[inline(always)]
     pub(crate) fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         scaled(self.0, bound)
     }
 }

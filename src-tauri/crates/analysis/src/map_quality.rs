@@ -36,7 +36,7 @@ pub struct MapQuality {
 /// places.
 ///
 /// # Errors
-/// Fewer than three rows, no neighbours, coordinates that are not those of the rows or not numbers,
+/// Fewer than three rows or rows without columns, no neighbours, coordinates that are not those of the rows or not numbers,
 /// NaN or an infinity, for [`Metric::Cosine`] a row of zeros, or a cancelled token.
 pub fn map_quality<T>(
     rows: &ActivationMatrix,
@@ -65,6 +65,9 @@ where
         return Err(ProjectionError::NonFiniteCoordinate { index });
     }
     check_rows(rows, metric)?;
+    if rows.width() == 0 {
+        return Err(ProjectionError::AllEqual);
+    }
     let k = k.min((count - 1) / 2);
     let map = Map { coordinates, dimensions: coordinates.len() / count };
     let chosen: Vec<usize> = if count > QUALITY_ROWS {

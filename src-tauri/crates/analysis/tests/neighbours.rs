@@ -95,7 +95,10 @@ fn equally_near_rows_come_by_index() {
         }
     }
     let equal = ActivationMatrix::new(5, 2, vec![0.1; 10]).unwrap();
-    assert_eq!(found(&equal, 2, Metric::Cosine, Search::Exact).indices, [1, 2, 0, 2, 0, 1, 0, 1, 0, 1]);
+    assert_eq!(
+        found(&equal, 2, Metric::Cosine, Search::Exact).indices,
+        [1, 2, 0, 2, 0, 1, 0, 1, 0, 1]
+    );
 }
 
 #[test]

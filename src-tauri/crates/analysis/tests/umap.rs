@@ -121,9 +121,12 @@ fn maps_are_as_trustworthy_as_those_of_umap_learn() {
 
 #[test]
 fn clusters_that_are_apart_stay_apart() {
-    for (clusters, start, dimensions) in
-        [(3, Start::Spectral, 2), (3, Start::Pca, 2), (7, Start::Spectral, 3), (12, Start::Spectral, 2)]
-    {
+    for (clusters, start, dimensions) in [
+        (3, Start::Spectral, 2),
+        (3, Start::Pca, 2),
+        (7, Start::Spectral, 3),
+        (12, Start::Spectral, 2),
+    ] {
         let rows = blobs(600, 30, clusters, 10.0, 1);
         let options = UmapOptions { start, dimensions, ..Default::default() };
         let map = draw(&rows, &options).unwrap();
@@ -154,7 +157,8 @@ fn the_same_seed_gives_the_same_map_on_any_number_of_threads() {
 fn held_out_rows_fall_where_their_cluster_lies() {
     let clusters = 5;
     let all = blobs(1000, 30, clusters, 4.0, 5);
-    let (shown, held): (Vec<usize>, Vec<usize>) = (0..1000).partition(|row| row / clusters % 4 != 0);
+    let (shown, held): (Vec<usize>, Vec<usize>) =
+        (0..1000).partition(|row| row / clusters % 4 != 0);
     let (rows, new) = (all.select(&shown), all.select(&held));
     for metric in [Metric::Euclidean, Metric::Cosine] {
         let map = draw(&rows, &UmapOptions { metric, ..Default::default() }).unwrap();
@@ -175,7 +179,10 @@ fn held_out_rows_fall_where_their_cluster_lies() {
     assert!(place(&rows, &far).unwrap().iter().all(|value| value.is_finite()));
     assert!(matches!(place(&new, &new), Err(ProjectionError::Rows { .. })));
     let narrow = ActivationMatrix::new(2, 3, vec![1.0; 6]).unwrap();
-    assert!(matches!(place(&rows, &narrow), Err(ProjectionError::Width { found: 3, expected: 30 })));
+    assert!(matches!(
+        place(&rows, &narrow),
+        Err(ProjectionError::Width { found: 3, expected: 30 })
+    ));
 }
 
 #[test]
@@ -203,8 +210,12 @@ fn few_equal_and_constant_rows_give_sound_maps() {
     let copied: Vec<usize> = (0..300).map(|_| random.random_range(0..12)).collect();
     cases.push(("12 rows, copied".into(), blobs(12, 8, 3, 5.0, 2).select(&copied)));
     let constant = blobs(50, 8, 2, 5.0, 3);
-    let constant = constant.values().iter().enumerate().map(|(i, v)| if i % 8 < 6 { 3.0 } else { *v });
-    cases.push(("constant columns".into(), ActivationMatrix::new(50, 8, constant.collect()).unwrap()));
+    let constant =
+        constant.values().iter().enumerate().map(|(i, v)| if i % 8 < 6 { 3.0 } else { *v });
+    cases.push((
+        "constant columns".into(),
+        ActivationMatrix::new(50, 8, constant.collect()).unwrap(),
+    ));
     let line = (0..80).map(|i| 1.0 + i as f32).collect();
     cases.push(("one column".into(), ActivationMatrix::new(80, 1, line).unwrap()));
     let huge = blobs(40, 8, 2, 5.0, 4).values().iter().map(|v| v * 1e30).collect();
@@ -214,8 +225,13 @@ fn few_equal_and_constant_rows_give_sound_maps() {
     for (name, rows) in &cases {
         for (dimensions, start) in [(2, Start::Spectral), (2, Start::Pca), (3, Start::Spectral)] {
             for metric in [Metric::Euclidean, Metric::Cosine] {
-                let options =
-                    UmapOptions { dimensions, start, metric, epochs: Some(50), ..Default::default() };
+                let options = UmapOptions {
+                    dimensions,
+                    start,
+                    metric,
+                    epochs: Some(50),
+                    ..Default::default()
+                };
                 let map = draw(rows, &options).unwrap_or_else(|error| panic!("{name}: {error}"));
                 assert_eq!(map.coordinates.len(), rows.rows() * dimensions, "{name}");
                 assert!(map.coordinates.iter().all(|value| value.is_finite()), "{name}");
@@ -261,9 +277,37 @@ fn what_cannot_be_mapped_is_refused_in_a_sentence() {
     let infinite = ActivationMatrix::new(20, 4, values).unwrap();
     assert!(draw(&infinite, &options).unwrap_err().to_string().contains("row 2, column 1"));
 
-    let short = map_quality(&rows, &[0.0_f32; 39], Metric::Euclidean, 5, Seed(0), &Silent, &CancelToken::default());
+    let none = ActivationMatrix::new(9, 0, Vec::new()).unwrap();
+    assert_eq!(draw(&none, &options).unwrap_err(), ProjectionError::AllEqual);
+    let found = map_quality(
+        &none,
+        &[0.0_f32; 18],
+        Metric::Euclidean,
+        5,
+        Seed(0),
+        &Silent,
+        &CancelToken::default(),
+    );
+    assert_eq!(found.unwrap_err(), ProjectionError::AllEqual);
+    let short = map_quality(
+        &rows,
+        &[0.0_f32; 39],
+        Metric::Euclidean,
+        5,
+        Seed(0),
+        &Silent,
+        &CancelToken::default(),
+    );
     assert!(matches!(short, Err(ProjectionError::Rows { .. })));
-    let bad = map_quality(&rows, &[f64::NAN; 40], Metric::Euclidean, 5, Seed(0), &Silent, &CancelToken::default());
+    let bad = map_quality(
+        &rows,
+        &[f64::NAN; 40],
+        Metric::Euclidean,
+        5,
+        Seed(0),
+        &Silent,
+        &CancelToken::default(),
+    );
     assert_eq!(bad.unwrap_err(), ProjectionError::NonFiniteCoordinate { index: 0 });
 }
 

@@ -86,8 +86,7 @@ pub(super) fn nearest(
         near.iter_mut().for_each(|found| found.distance = gaps.distance(found.distance));
         near
     };
-    let settled: Vec<Vec<Found>> =
-        lists.par_chunks_exact(kept).zip(&place).map(settle).collect();
+    let settled: Vec<Vec<Found>> = lists.par_chunks_exact(kept).zip(&place).map(settle).collect();
     for (near, &row) in settled.into_iter().zip(&place) {
         found[row as usize] = near;
     }
@@ -96,8 +95,7 @@ pub(super) fn nearest(
 
 /// Introduces all rows of a leaf to each other; gives their lists, in the leaf's order.
 fn join(points: &Points, leaf: &[u32], lists: &[Candidate], kept: usize) -> Vec<Candidate> {
-    let values: Vec<f32> =
-        leaf.iter().flat_map(|&row| points.row(row as usize)).copied().collect();
+    let values: Vec<f32> = leaf.iter().flat_map(|&row| points.row(row as usize)).copied().collect();
     let mut products = vec![0.0_f32; leaf.len() * leaf.len()];
     row_products(&values, leaf.len(), &values, leaf.len(), points.width, &mut products);
     let mut joined = Vec::with_capacity(leaf.len() * kept);

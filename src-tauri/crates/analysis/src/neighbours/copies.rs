@@ -79,8 +79,11 @@ mod tests {
         let found = |list: &[(u32, f64)]| -> Vec<Found> {
             list.iter().map(|&(index, distance)| Found { distance, index }).collect()
         };
-        let distinct =
-            [found(&[(1, 1.0), (2, 1.0)]), found(&[(0, 1.0), (2, 2.0)]), found(&[(0, 1.0), (1, 2.0)])];
+        let distinct = [
+            found(&[(1, 1.0), (2, 1.0)]),
+            found(&[(0, 1.0), (2, 2.0)]),
+            found(&[(0, 1.0), (1, 2.0)]),
+        ];
         let all = copies.expand(&distinct, 4);
         assert_eq!(all[2], found(&[(0, 0.0), (4, 0.0), (1, 1.0), (3, 1.0)]));
         assert_eq!(all[3], found(&[(1, 0.0), (0, 1.0), (2, 1.0), (4, 1.0)]));

@@ -38,7 +38,12 @@ pub(super) fn nearest(
     while found.len() < asked.rows() {
         cancel.check()?;
         let (done, total) = (found.len() as u64, asked.rows() as u64);
-        reporter.report(Progress { stage: "Finding neighbours".into(), done, total, unit: "texts" });
+        reporter.report(Progress {
+            stage: "Finding neighbours".into(),
+            done,
+            total,
+            unit: "texts",
+        });
         let range = found.len()..(found.len() + STRETCH).min(asked.rows());
         let lists = each_query(
             asked_points,

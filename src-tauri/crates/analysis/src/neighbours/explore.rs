@@ -16,7 +16,11 @@ const FRESH: u32 = 1 << 31;
 
 /// Introduces every row to the neighbours of its neighbours, both ways, where one of the two links
 /// is fresh. Gives the new lists, and how many places in them have been taken anew.
-pub(super) fn explore(points: &Points, lists: &[Candidate], kept: usize) -> (Vec<Candidate>, usize) {
+pub(super) fn explore(
+    points: &Points,
+    lists: &[Candidate],
+    kept: usize,
+) -> (Vec<Candidate>, usize) {
     let links = Links::of(lists, kept);
     let mut next = lists.to_vec();
     let taken = next

@@ -30,7 +30,11 @@ pub(super) struct Frame {
 
 impl Frame {
     /// The frame of `rows`, in which `others` fit as well.
-    pub(super) fn of(rows: &ActivationMatrix, others: Option<&ActivationMatrix>, metric: Metric) -> Self {
+    pub(super) fn of(
+        rows: &ActivationMatrix,
+        others: Option<&ActivationMatrix>,
+        metric: Metric,
+    ) -> Self {
         let (width, count) = (rows.width(), rows.rows());
         let chunks: Vec<Vec<f64>> = rows
             .values()
@@ -39,7 +43,9 @@ impl Frame {
                 let mut sum = vec![0.0; width];
                 for row in chunk.chunks_exact(width.max(1)) {
                     let unit = unit(row, metric);
-                    sum.iter_mut().zip(row).for_each(|(sum, &value)| *sum += f64::from(value) * unit);
+                    sum.iter_mut()
+                        .zip(row)
+                        .for_each(|(sum, &value)| *sum += f64::from(value) * unit);
                 }
                 sum
             })
@@ -50,9 +56,8 @@ impl Frame {
         }
         let frame = Self { metric, mean, scale: 1.0 };
         let largest = |matrix: &ActivationMatrix| {
-            let of_row = |row: &[f32]| {
-                frame.centred(row).fold(0.0_f64, |top, value| top.max(value.abs()))
-            };
+            let of_row =
+                |row: &[f32]| frame.centred(row).fold(0.0_f64, |top, value| top.max(value.abs()));
             matrix.values().par_chunks_exact(width.max(1)).map(of_row).reduce(|| 0.0, f64::max)
         };
         let largest = largest(rows).max(others.map_or(0.0, largest));
@@ -162,8 +167,7 @@ impl<'a> Gaps<'a> {
         let units = |matrix: &ActivationMatrix| -> Vec<f64> {
             (0..matrix.rows()).into_par_iter().map(|row| unit(matrix.row(row), metric)).collect()
         };
-        let query_units =
-            if std::ptr::eq(queries, rows) { Vec::new() } else { units(queries) };
+        let query_units = if std::ptr::eq(queries, rows) { Vec::new() } else { units(queries) };
         Self { metric, queries, rows, query_units, units: units(rows) }
     }
 
@@ -230,7 +234,8 @@ mod tests {
             let frame = Frame::of(&rows, None, metric);
             let (points, gaps) = (frame.points(&rows), Gaps::new(&rows, &rows, metric));
             for (i, j) in [(0, 1), (2, 5), (3, 3)] {
-                let product: f32 = points.row(i).iter().zip(points.row(j)).map(|(a, b)| a * b).sum();
+                let product: f32 =
+                    points.row(i).iter().zip(points.row(j)).map(|(a, b)| a * b).sum();
                 let half = f64::from(points.halves[i] + points.halves[j] - product);
                 let expected = 0.5 * gaps.between(i, j) * frame.scale.powi(2);
                 assert!((half - expected).abs() < 1e-5, "{half} instead of {expected}");

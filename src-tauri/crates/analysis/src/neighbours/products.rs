@@ -50,7 +50,9 @@ pub(crate) fn each_query<S: Send>(
 /// Products of each of some rows of `a` with each of some rows of `b`, row-major in that order.
 fn multiply(a: &Points, of_a: Range<usize>, b: &Points, of_b: Range<usize>, out: &mut [f32]) {
     let width = a.width;
-    let slice = |points: &'_ Points, range: &Range<usize>| range.start * points.width..range.end * points.width;
+    let slice = |points: &'_ Points, range: &Range<usize>| {
+        range.start * points.width..range.end * points.width
+    };
     let (of_a_values, of_b_values) = (&a.values[slice(a, &of_a)], &b.values[slice(b, &of_b)]);
     row_products(of_a_values, of_a.len(), of_b_values, of_b.len(), width, out);
 }

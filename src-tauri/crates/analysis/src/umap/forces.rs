@@ -33,9 +33,7 @@ impl Forces {
             pull: table(|squared| {
                 -2.0 * a * b * squared.powf(b - 1.0) / (1.0 + a * squared.powf(b))
             }),
-            push: table(|squared| {
-                2.0 * b / ((SOFTENING + squared) * (1.0 + a * squared.powf(b)))
-            }),
+            push: table(|squared| 2.0 * b / ((SOFTENING + squared) * (1.0 + a * squared.powf(b)))),
         }
     }
 

@@ -217,8 +217,8 @@ fn rounds(graph: &Graph) -> Vec<Vec<Meeting>> {
     // One block stays, the others go round it.
     let circle = blocks - 1;
     for turn in 0..circle {
-        let across = (1..blocks / 2)
-            .map(|step| ((turn + step) % circle, (turn + circle - step) % circle));
+        let across =
+            (1..blocks / 2).map(|step| ((turn + step) % circle, (turn + circle - step) % circle));
         let pairs = std::iter::once((turn, circle)).chain(across);
         rounds.push(pairs.map(|(one, other)| meeting(one, other)).collect());
     }
@@ -255,6 +255,7 @@ mod tests {
             for point in 0..points {
                 let mut near: Vec<usize> = [1, 7, points / 2]
                     .iter()
+                    .map(|step| step % points)
                     .flat_map(|step| [(point + step) % points, (point + points - step) % points])
                     .filter(|&end| end != point)
                     .collect();

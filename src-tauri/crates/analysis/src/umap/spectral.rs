@@ -128,7 +128,9 @@ impl<'a> Adjacency<'a> {
         let lengths: [f64; BLOCK] =
             std::array::from_fn(|column| products[(column, column)].sqrt().max(f64::MIN_POSITIVE));
         for row in &mut now {
-            row.iter_mut().zip(lengths).for_each(|(v, length)| *v = (f64::from(*v) / length) as f32);
+            row.iter_mut()
+                .zip(lengths)
+                .for_each(|(v, length)| *v = (f64::from(*v) / length) as f32);
         }
         now
     }
@@ -182,8 +184,7 @@ fn rotation(block: &[Row], image: &[Row]) -> Result<(Vec<f64>, Mat<f64>), Analys
 }
 
 fn turned(block: &[Row], turn: &Mat<f64>) -> Vec<Row> {
-    let turn: [Row; BLOCK] =
-        std::array::from_fn(|i| std::array::from_fn(|j| turn[(i, j)] as f32));
+    let turn: [Row; BLOCK] = std::array::from_fn(|i| std::array::from_fn(|j| turn[(i, j)] as f32));
     let row = |row: &Row| {
         let mut sum = [0.0; BLOCK];
         for (value, turn) in row.iter().zip(&turn) {

@@ -28,8 +28,7 @@ const NOISE: f64 = 1e-4;
 /// How far apart parts of a graph are put at least, as a share of the farthest from the middle.
 const APART: f64 = 0.1;
 
-/// Coordinates of each row to start from, on axes from 0 to 10; and the number of parts that the
-/// graph falls into, where the start depends on it.
+/// Coordinates of each row to start from, on axes from 0 to 10.
 pub(super) fn start<const D: usize>(
     rows: &ActivationMatrix,
     graph: &Graph,
@@ -138,7 +137,10 @@ fn centres<const D: usize>(
         }
         means.extend(mean.iter().map(|sum| (sum / part.len() as f64) as f32));
     }
-    let means = ActivationMatrix::new(parts.len(), rows.width(), means).unwrap_or_else(|_| rows.select(&[]));
+    // The shape is right by construction.
+    let Ok(means) = ActivationMatrix::new(parts.len(), rows.width(), means) else {
+        return Ok(vec![[0.0; D]; parts.len()]);
+    };
     let found = pca(&means, D, None)?;
     Ok(found.coordinates.as_chunks::<D>().0.to_vec())
 }

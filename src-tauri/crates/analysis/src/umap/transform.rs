@@ -63,7 +63,8 @@ impl UmapModel {
         let links: Vec<Vec<(u32, f32)>> = (0..new.rows())
             .into_par_iter()
             .map(|row| {
-                let distances: Vec<f64> = neighbours.of(row).map(|(_, distance)| distance).collect();
+                let distances: Vec<f64> =
+                    neighbours.of(row).map(|(_, distance)| distance).collect();
                 let smoothing = Smoothing::of(&distances, mean, false);
                 let near = neighbours.of(row);
                 near.map(|(end, distance)| (end, smoothing.membership(distance) as f32)).collect()
@@ -99,7 +100,8 @@ fn between<const D: usize>(links: &[(u32, f32)], fixed: &[[f32; D]]) -> [f32; D]
     let mut place = [0.0_f64; D];
     for &(end, weight) in links {
         // Memberships that are all zero: the row is infinitely far from the map in its units.
-        let share = if total > 0.0 { f64::from(weight) / total } else { (links.len() as f64).recip() };
+        let share =
+            if total > 0.0 { f64::from(weight) / total } else { (links.len() as f64).recip() };
         for (place, value) in place.iter_mut().zip(fixed[end as usize]) {
             *place += share * f64::from(value);
         }
