@@ -2,10 +2,11 @@
 //! the map, what it is worth, and the most memory that was used (Linux).
 
 use std::error::Error;
+use std::sync::Mutex;
 use std::time::Instant;
 
 use lens_analysis::{Metric, Search, UmapOptions, map_quality, nearest, umap};
-use lens_core::{ActivationMatrix, CancelToken, Seed, Silent};
+use lens_core::{ActivationMatrix, CancelToken, Progress, Reporter, Seed, Silent};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -29,8 +30,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Ok(());
     }
     let start = Instant::now();
-    let model = umap(&rows, &UmapOptions { seed, ..Default::default() }, &Silent, &cancel)?;
-    println!("map: {:.3} s, {:.0} MB", start.elapsed().as_secs_f64(), most_memory());
+    let stages = Stages { start, last: Mutex::default() };
+    let model = umap(&rows, &UmapOptions { seed, ..Default::default() }, &stages, &cancel)?;
+    let (wall, used) = (start.elapsed().as_secs_f64(), processor_time());
+    println!("map: {wall:.3} s ({used:.2} s of processors), {:.0} MB", most_memory());
     for note in &model.notes {
         println!("  {note}");
     }
@@ -41,6 +44,31 @@ fn main() -> Result<(), Box<dyn Error>> {
         std::fs::write(map, written(&model.coordinates, rows.rows()))?;
     }
     Ok(())
+}
+
+/// Says when each stage began, and how much processor time had been used.
+struct Stages {
+    start: Instant,
+    last: Mutex<String>,
+}
+
+impl Reporter for Stages {
+    fn report(&self, progress: Progress) {
+        let Ok(mut last) = self.last.lock() else { return };
+        if *last != progress.stage {
+            let (wall, used) = (self.start.elapsed().as_secs_f64(), processor_time());
+            println!("  {wall:.3} s ({used:.2} s of processors): {}", progress.stage);
+            *last = progress.stage;
+        }
+    }
+}
+
+/// Processor seconds that the process has used (Linux, at its usual 100 ticks a second).
+fn processor_time() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or("").split_whitespace().collect();
+    let ticks = |field: usize| fields.get(field).and_then(|f| f.parse::<f64>().ok()).unwrap_or(0.0);
+    (ticks(11) + ticks(12)) / 100.0
 }
 
 /// Share of true neighbours among those found for a thousand of the rows.

@@ -156,9 +156,14 @@ impl Course<'_> {
         draws: &mut Sequence,
         rate: f32,
     ) {
-        for _ in 0..PUSHES {
-            let away = difference(*point, others[draws.below(others.len())]);
-            move_by(point, away, self.forces.push(squared(away)), rate);
+        // All from where the point is now: one need not wait for the other.
+        let (mut away, mut force) = ([[0.0; D]; PUSHES], [0.0; PUSHES]);
+        for (away, force) in away.iter_mut().zip(&mut force) {
+            *away = difference(*point, others[draws.below(others.len())]);
+            *force = self.forces.push(squared(*away));
+        }
+        for (away, force) in away.into_iter().zip(force) {
+            move_by(point, away, force, rate);
         }
     }
 }
@@ -226,8 +231,9 @@ fn rounds(graph: &Graph) -> Vec<Vec<Meeting>> {
 }
 
 #[inline(always)]
-fn difference<const D: usize>(a: [f32; D], b: [f32; D]) -> [f32; D] {
-    std::array::from_fn(|axis| a[axis] - b[axis])
+fn difference<const D: usize>(mut a: [f32; D], b: [f32; D]) -> [f32; D] {
+    a.iter_mut().zip(b).for_each(|(a, b)| *a -= b);
+    a
 }
 
 #[inline(always)]
