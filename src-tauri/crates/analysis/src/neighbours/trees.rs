@@ -108,7 +108,7 @@ impl Sketch {
     /// Where the leaves lie in a tree's order: that depends on the number of rows alone.
     pub(super) fn leaves(&self, rows: usize) -> Vec<Range<usize>> {
         let mut leaves = Vec::new();
-        let mut branches = vec![0..rows];
+        let mut branches: Vec<Range<usize>> = std::iter::once(0..rows).collect();
         while let Some(branch) = branches.pop() {
             match self.halved(branch.len()) {
                 Some(half) => {

@@ -145,8 +145,8 @@ pub fn umap(
     }
     if search == Search::Approximate {
         notes.push(format!(
-            "With {count} texts neighbours were searched approximately: a few percent of them are \
-             not the very nearest."
+            "With {count} texts neighbours were searched approximately: a few of them may \
+             not be the very nearest."
         ));
     }
     let parts = parts(&graph).len();
