@@ -12,6 +12,7 @@
 //! Deliberately absent: input and output, models, clocks.
 
 mod bootstrap;
+mod controls;
 mod direction;
 mod eigen;
 mod error;
@@ -27,6 +28,10 @@ mod swaps;
 mod sweep;
 
 pub use bootstrap::{DRAWS, Estimate, ProbeStatistics, bootstrap};
+pub use controls::{
+    LOGISTIC_PERMUTATIONS, LayerControls, PERMUTATIONS, Permutation, ProbeControls,
+    RANDOM_DIRECTIONS, RandomDirections, Selectivity, SinkCheck, probe_controls,
+};
 pub use direction::mean_difference;
 pub use error::AnalysisError;
 pub use folds::GroupedBy;
