@@ -14,6 +14,7 @@
 mod agreement;
 mod behaviour;
 mod bootstrap;
+mod controls;
 mod direction;
 mod eigen;
 mod error;
@@ -42,6 +43,10 @@ pub use behaviour::{
     fit_line,
 };
 pub use bootstrap::{DRAWS, Estimate, ProbeStatistics, bootstrap};
+pub use controls::{
+    LOGISTIC_PERMUTATIONS, LayerControls, PERMUTATIONS, Permutation, ProbeControls,
+    RANDOM_DIRECTIONS, RandomDirections, Selectivity, SinkCheck, probe_controls,
+};
 pub use direction::mean_difference;
 pub use error::AnalysisError;
 pub use folds::GroupedBy;
