@@ -22,6 +22,7 @@ mod pdf;
 mod picture;
 mod ramp;
 pub mod regression_scatter;
+pub mod report;
 pub mod roc;
 pub mod scatter;
 pub mod score_distribution;

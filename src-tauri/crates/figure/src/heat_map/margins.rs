@@ -57,7 +57,8 @@ impl<'a> Margins<'a> {
     pub(super) fn above(&self) -> f64 {
         let sizes = &self.sheet.sizes;
         // the numbers of the margin at the right stand above it
-        let numbers = if self.data.rows.sweep.is_some() { sizes.tick + sizes.tick_label } else { 0.0 };
+        let numbers =
+            if self.data.rows.sweep.is_some() { sizes.tick + sizes.tick_label } else { 0.0 };
         self.room(&self.data.columns).max(numbers) + sizes.tick_label * 0.6
     }
 

@@ -87,7 +87,7 @@ pub fn draw(data: &HeatMapData, style: &Style) -> Result<Figure, FigureError> {
         let legend = Legend::new(&sheet, groups);
         let mut markers = Markers::new("k", sheet.sizes.label * 0.32, sheet.colours.paper);
         if sheet.sizes.legend_beside {
-            let column = area.width * 0.26;
+            let column = area.width * 0.32;
             let width = (area.width - column - gap * 4.0).min(area.width * 0.62);
             let frame = plot(&sheet, data, &ramp, canvas, Area { width, ..area })?;
             let left = area.x + width + gap * 4.0;
