@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use lens_figure::report::{self, ReportData, ReportModel, ReportPart, ReportRung, ReportStatus};
+use lens_figure::report::{self, ReportData, ReportModel, ReportPart, ReportRung, Status};
 
 use crate::contract::{
     EvidenceView, LadderView, LayerSweepView, ReportFormat, RungStatus, RungView,
@@ -30,7 +30,7 @@ pub fn write_report(
         version: VERSION.to_owned(),
     };
     let bytes = match format {
-        ReportFormat::Html => report::html(&data).into_bytes(),
+        ReportFormat::Html => report::html(&data)?.into_bytes(),
         ReportFormat::Pdf => report::pdf(&data)?,
     };
     std::fs::write(path, bytes).map_err(|e| EngineError::io(path, e))
@@ -62,10 +62,10 @@ fn rung(rung: &RungView) -> ReportRung {
     }
 }
 
-const fn status(status: RungStatus) -> ReportStatus {
+const fn status(status: RungStatus) -> Status {
     match status {
-        RungStatus::Passed => ReportStatus::Passed,
-        RungStatus::Failed => ReportStatus::Failed,
-        RungStatus::NotTested => ReportStatus::NotTested,
+        RungStatus::Passed => Status::Passed,
+        RungStatus::Failed => Status::Failed,
+        RungStatus::NotTested => Status::NotTested,
     }
 }
