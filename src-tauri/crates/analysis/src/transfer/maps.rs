@@ -85,7 +85,9 @@ impl Pairing {
     fn from_unit(&self, order: Option<&[usize]>) -> Mat<f64> {
         let unit = &self.from.unit;
         match order {
-            Some(order) => Mat::from_fn(unit.nrows(), unit.ncols(), |i, axis| unit[(order[i], axis)]),
+            Some(order) => {
+                Mat::from_fn(unit.nrows(), unit.ncols(), |i, axis| unit[(order[i], axis)])
+            }
             None => unit.clone(),
         }
     }
@@ -140,9 +142,10 @@ impl Map {
             }
             Self::Ridge { from_unit, shrunk } => {
                 let singular = &pairing.from.singular;
-                let scaled = Mat::from_fn(directions.nrows(), directions.ncols(), |axis, column| {
-                    singular[axis] * directions[(axis, column)]
-                });
+                let scaled =
+                    Mat::from_fn(directions.nrows(), directions.ncols(), |axis, column| {
+                        singular[axis] * directions[(axis, column)]
+                    });
                 let scores = product(from_unit.as_ref(), scaled.as_ref());
                 let along = product(pairing.to.unit.transpose(), scores.as_ref());
                 Mat::from_fn(along.nrows(), along.ncols(), |axis, column| {
