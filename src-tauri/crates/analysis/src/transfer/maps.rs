@@ -82,7 +82,7 @@ pub(super) struct Pairing {
 
 impl Pairing {
     /// The first model's fitted texts, in the order given.
-    fn from_unit(&self, order: Option<&[usize]>) -> Mat<f64> {
+    fn sent_unit(&self, order: Option<&[usize]>) -> Mat<f64> {
         let unit = &self.from.unit;
         match order {
             Some(order) => {
@@ -94,7 +94,7 @@ impl Pairing {
 
     /// Products of the leading left singular vectors of both models.
     pub(super) fn crossed(&self, rank: usize, order: Option<&[usize]>) -> Mat<f64> {
-        let from = self.from_unit(order);
+        let from = self.sent_unit(order);
         product(from.subcols(0, rank).transpose(), self.to.unit.subcols(0, rank))
     }
 }
@@ -126,7 +126,7 @@ impl Map {
                 Self::Leading(Canonical::of(crossed.as_ref(), from, to)?.matrix(pairs))
             }
             MapSettings::Ridge { penalty } => {
-                Self::Ridge { from_unit: pairing.from_unit(order), shrunk: shrunk(to, penalty) }
+                Self::Ridge { from_unit: pairing.sent_unit(order), shrunk: shrunk(to, penalty) }
             }
         })
     }
