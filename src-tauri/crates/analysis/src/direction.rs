@@ -23,24 +23,52 @@ pub fn mean_difference(
     train: &[usize],
     layer: usize,
 ) -> Result<Direction, AnalysisError> {
+    check_training(rows, train, layer)?;
+    let sum = PairSum::of(rows, train);
+    if sum.direction().is_none() {
+        return Err(AnalysisError::NoDifference { layer });
+    }
+    direction_of(DirectionMethod::MeanDifference, rows, train, layer, &sum.difference)
+}
+
+/// Refuses rows that are not finite, fewer than two training pairs, and pairs that are not there.
+pub(crate) fn check_training(
+    rows: &ActivationMatrix,
+    train: &[usize],
+    layer: usize,
+) -> Result<(), AnalysisError> {
     check_rows(rows, layer)?;
     if train.len() < 2 {
         return Err(AnalysisError::TooFewPairs { split: "train", found: train.len(), needed: 2 });
     }
     let pairs = rows.rows() / 2;
-    if let Some(&index) = train.iter().find(|&&i| i >= pairs) {
-        return Err(AnalysisError::UnknownPair { index, pairs });
+    match train.iter().find(|&&i| i >= pairs) {
+        Some(&index) => Err(AnalysisError::UnknownPair { index, pairs }),
+        None => Ok(()),
     }
-    let mut sum = PairSum::new(rows.width());
-    for &pair in train {
-        sum.add(rows, pair);
+}
+
+/// `vector` at length 1, with what the training scores on it give.
+///
+/// # Errors
+/// [`AnalysisError::NoDifference`] when it has no length.
+pub(crate) fn direction_of(
+    method: DirectionMethod,
+    rows: &ActivationMatrix,
+    train: &[usize],
+    layer: usize,
+    vector: &[f64],
+) -> Result<Direction, AnalysisError> {
+    let norm = vector.iter().map(|v| v * v).sum::<f64>().sqrt();
+    if !(norm > 0.0 && norm.is_finite()) {
+        return Err(AnalysisError::NoDifference { layer });
     }
-    let vector = sum.direction().ok_or(AnalysisError::NoDifference { layer })?;
+    let vector: Vec<f32> = vector.iter().map(|v| (v / norm) as f32).collect();
     let (positive, negative) = pair_scores(rows, train, &vector);
     let (a, b) = (mean(&positive), mean(&negative));
     let squares = sum_of_squares(&positive, a) + sum_of_squares(&negative, b);
     Ok(Direction {
-        method: DirectionMethod::MeanDifference,
+        method,
         layer,
         vector,
         midpoint: f64::midpoint(a, b),
@@ -75,18 +103,23 @@ pub(crate) fn pair_scores(
 #[derive(Clone)]
 pub(crate) struct PairSum {
     /// Sum of (positive - negative).
-    difference: Vec<f64>,
+    pub(crate) difference: Vec<f64>,
     /// Sum of the rows' squared norms.
     squares: f64,
     pairs: usize,
 }
 
 impl PairSum {
-    pub(crate) fn new(width: usize) -> Self {
-        Self { difference: vec![0.0; width], squares: 0.0, pairs: 0 }
+    /// The sums over `pairs`.
+    pub(crate) fn of(rows: &ActivationMatrix, pairs: &[usize]) -> Self {
+        let mut sum = Self { difference: vec![0.0; rows.width()], squares: 0.0, pairs: 0 };
+        for &pair in pairs {
+            sum.add(rows, pair);
+        }
+        sum
     }
 
-    pub(crate) fn add(&mut self, rows: &ActivationMatrix, pair: usize) {
+    fn add(&mut self, rows: &ActivationMatrix, pair: usize) {
         let (positive, negative) = (rows.row(2 * pair), rows.row(2 * pair + 1));
         for ((sum, &p), &n) in self.difference.iter_mut().zip(positive).zip(negative) {
             *sum += f64::from(p) - f64::from(n);

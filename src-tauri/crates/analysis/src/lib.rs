@@ -14,6 +14,7 @@
 mod agreement;
 mod behaviour;
 mod bootstrap;
+mod controls;
 mod direction;
 mod eigen;
 mod error;
@@ -21,11 +22,13 @@ mod folds;
 mod linear;
 mod logistic;
 mod pca;
+mod probe;
 mod product;
 mod project;
 mod row_space;
 mod similarity;
 mod statistics;
+mod swaps;
 mod sweep;
 mod transfer;
 
@@ -39,11 +42,16 @@ pub use behaviour::{
     fit_line,
 };
 pub use bootstrap::{DRAWS, Estimate, ProbeStatistics, bootstrap};
+pub use controls::{
+    LOGISTIC_PERMUTATIONS, LayerControls, PERMUTATIONS, Permutation, ProbeControls,
+    RANDOM_DIRECTIONS, RandomDirections, Selectivity, SinkCheck, probe_controls,
+};
 pub use direction::mean_difference;
 pub use error::AnalysisError;
 pub use folds::GroupedBy;
 pub use logistic::{Logistic, logistic};
 pub use pca::{Pca, pca};
+pub use probe::fit_direction;
 pub use project::project;
 pub use similarity::{FEWEST_TEXTS, Form, RSA_TEXTS, Representation, Similarity, similarity};
 pub use statistics::{

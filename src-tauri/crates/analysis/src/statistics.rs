@@ -95,19 +95,23 @@ impl PointStatistics {
 pub fn auroc(positive: &[f64], negative: &[f64]) -> Result<f64, AnalysisError> {
     check_side(positive, "positive")?;
     check_side(negative, "negative")?;
-    let mut above = negative.to_vec();
-    above.sort_unstable_by(f64::total_cmp);
-    // Twice the count of wins, in integers: exact, so swapping the sides is exactly symmetric.
-    let twice: u128 = positive
+    let mut ascending = negative.to_vec();
+    ascending.sort_unstable_by(f64::total_cmp);
+    let combinations = positive.len() as u128 * negative.len() as u128;
+    Ok(twice_wins(positive, &ascending) as f64 / (2 * combinations) as f64)
+}
+
+/// Twice the number of (positive, negative) combinations with the positive above, ties counting one
+/// half. In integers: exact, so swapping the sides is exactly symmetric.
+pub(crate) fn twice_wins(positive: &[f64], ascending_negative: &[f64]) -> u128 {
+    positive
         .iter()
         .map(|score| {
-            let below = above.partition_point(|n| n < score);
-            let not_above = above.partition_point(|n| n <= score);
+            let below = ascending_negative.partition_point(|n| n < score);
+            let not_above = ascending_negative.partition_point(|n| n <= score);
             (below + not_above) as u128
         })
-        .sum();
-    let combinations = positive.len() as u128 * negative.len() as u128;
-    Ok(twice as f64 / (2 * combinations) as f64)
+        .sum()
 }
 
 /// Share of scores on the right side of `threshold`: a positive one above it, a negative one not

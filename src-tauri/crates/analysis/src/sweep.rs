@@ -1,12 +1,15 @@
 //! A probe at every layer, and the choice of one of them.
 
-use lens_core::{ActivationMatrix, CancelToken, Direction, Progress, Reporter, Seed, Split};
+use lens_core::{
+    ActivationMatrix, CancelToken, Direction, DirectionMethod, Progress, Reporter, Seed, Split,
+};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::direction::{PairSum, mean_difference, pair_scores};
-use crate::folds::{Folds, GroupedBy, folds};
-use crate::statistics::{PairScores, PointStatistics, auroc, mean};
+use crate::direction::pair_scores;
+use crate::folds::{GroupedBy, folds};
+use crate::probe::{Training, fitted, probe};
+use crate::statistics::{PairScores, PointStatistics};
 use crate::{AnalysisError, ProbeStatistics, bootstrap};
 
 /// Fewest pairs that a probe is fitted on, and fewest that it is measured with.
@@ -29,7 +32,7 @@ pub struct LayerResult {
     pub cv_auroc: f64,
 }
 
-/// A layer without a probe.
+/// A layer without a probe: its sides do not differ, or a fit there has no solution.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SkippedLayer {
     /// The layer.
@@ -43,7 +46,7 @@ pub struct SkippedLayer {
 pub struct LayerSweep {
     /// Layers with a probe, in the order they were given.
     pub layers: Vec<LayerResult>,
-    /// Layers where the two sides do not differ.
+    /// Layers without a probe.
     pub skipped: Vec<SkippedLayer>,
     /// The layer with the highest [`LayerResult::cv_auroc`], found without the test pairs. Of
     /// layers that tie, the lowest: it needs the least of the model to be run.
@@ -59,7 +62,7 @@ pub struct LayerSweep {
     pub folds: usize,
 }
 
-/// Fits a mean-difference probe on the training pairs at every layer, measures it on the test
+/// Fits a probe by `method` on the training pairs at every layer, measures it on the test
 /// pairs, and chooses a layer by grouped K-fold within the training pairs.
 ///
 /// `layers` holds a layer number and its rows (two per pair); `splits` and `scenarios` have one
@@ -72,6 +75,7 @@ pub fn layer_sweep(
     layers: &[(usize, ActivationMatrix)],
     splits: &[Split],
     scenarios: &[Option<String>],
+    method: DirectionMethod,
     seed: Seed,
     reporter: &dyn Reporter,
     cancel: &CancelToken,
@@ -81,19 +85,24 @@ pub fn layer_sweep(
     let test = pairs_in(splits, Split::Test)?;
     let folds = folds(&train, scenarios, seed);
 
-    let mut fitted = Vec::new();
+    let mut probes = Vec::new();
     let mut skipped = Vec::new();
     let at_once = rayon::current_num_threads();
     for (block, chunk) in layers.chunks(at_once).enumerate() {
         cancel.check()?;
-        let probes: Vec<_> = chunk
+        let of_chunk: Vec<_> = chunk
             .par_iter()
-            .map(|(layer, rows)| fit(*layer, rows, &train, &test, &folds))
+            .map(|(layer, rows)| {
+                fit(method, Training { layer: *layer, rows, train: &train, folds: &folds }, &test)
+            })
             .collect();
-        for (probe, (layer, _)) in probes.into_iter().zip(chunk) {
+        for (probe, (layer, _)) in of_chunk.into_iter().zip(chunk) {
             match probe {
-                Ok(probe) => fitted.push(probe),
-                Err(error @ AnalysisError::NoDifference { .. }) => {
+                Ok(probe) => probes.push(probe),
+                Err(
+                    error @ (AnalysisError::NoDifference { .. }
+                    | AnalysisError::LogisticNoConvergence),
+                ) => {
                     skipped.push(SkippedLayer { layer: *layer, reason: error.to_string() });
                 }
                 Err(error) => return Err(error),
@@ -107,9 +116,9 @@ pub fn layer_sweep(
         });
     }
 
-    let scores: Vec<PairScores<'_>> = fitted.iter().map(Fitted::test_scores).collect();
+    let scores: Vec<PairScores<'_>> = probes.iter().map(Fitted::test_scores).collect();
     let statistics = bootstrap(&scores, seed, reporter, cancel)?;
-    let layers: Vec<LayerResult> = fitted
+    let layers: Vec<LayerResult> = probes
         .into_iter()
         .zip(statistics)
         .map(|(probe, test)| LayerResult {
@@ -134,7 +143,7 @@ pub fn layer_sweep(
     })
 }
 
-fn check_lengths(
+pub(crate) fn check_lengths(
     layers: &[(usize, ActivationMatrix)],
     splits: &[Split],
     scenarios: &[Option<String>],
@@ -185,13 +194,13 @@ impl Fitted {
 }
 
 fn fit(
-    layer: usize,
-    rows: &ActivationMatrix,
-    train: &[usize],
+    method: DirectionMethod,
+    training: Training<'_>,
     test: &[usize],
-    folds: &Folds,
 ) -> Result<Fitted, AnalysisError> {
-    let direction = mean_difference(rows, train, layer)?;
+    let Training { rows, train, .. } = training;
+    let probe = probe(method, training)?;
+    let direction = fitted(method, training, &*probe)?;
     let (positive, negative) = pair_scores(rows, train, &direction.vector);
     let train = PointStatistics::of(&PairScores {
         positive: &positive,
@@ -199,36 +208,8 @@ fn fit(
         threshold: direction.midpoint,
     })?;
     let (test_positive, test_negative) = pair_scores(rows, test, &direction.vector);
-    let cv_auroc = cross_validate(rows, folds)?;
+    let cv_auroc = probe.cross_validate()?;
     Ok(Fitted { direction, train, cv_auroc, test_positive, test_negative })
-}
-
-/// Mean over the folds of the held-out AUROC of a direction fitted on the other folds. Where the
-/// others give no direction, nothing is told apart: one half.
-fn cross_validate(rows: &ActivationMatrix, folds: &Folds) -> Result<f64, AnalysisError> {
-    let mut all = PairSum::new(rows.width());
-    let mut by_fold = Vec::with_capacity(folds.pairs.len());
-    for fold in &folds.pairs {
-        let mut sum = PairSum::new(rows.width());
-        for &pair in fold {
-            sum.add(rows, pair);
-            all.add(rows, pair);
-        }
-        by_fold.push(sum);
-    }
-    let held_out = folds
-        .pairs
-        .iter()
-        .zip(&by_fold)
-        .map(|(fold, own)| match all.without(own).direction() {
-            Some(vector) => {
-                let (positive, negative) = pair_scores(rows, fold, &vector);
-                auroc(&positive, &negative)
-            }
-            None => Ok(0.5),
-        })
-        .collect::<Result<Vec<_>, _>>()?;
-    Ok(mean(&held_out))
 }
 
 /// The layer with the largest `value`; of ties the lowest layer.

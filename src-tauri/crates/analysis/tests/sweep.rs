@@ -5,11 +5,14 @@
 use std::sync::Mutex;
 
 use lens_analysis::{AnalysisError, GroupedBy, LayerSweep, layer_sweep, mean_difference, project};
-use lens_core::{ActivationMatrix, CancelToken, Progress, Reporter, Seed, Silent, Split};
+use lens_core::{
+    ActivationMatrix, CancelToken, DirectionMethod, Progress, Reporter, Seed, Silent, Split,
+};
 use proptest::prelude::*;
 use rand::Rng;
 
 const WIDTH: usize = 24;
+const METHOD: DirectionMethod = DirectionMethod::MeanDifference;
 
 /// A unit normal, near enough.
 fn normal(random: &mut impl Rng) -> f64 {
@@ -49,7 +52,7 @@ fn sweep(
     splits: &[Split],
 ) -> Result<LayerSweep, AnalysisError> {
     let scenarios = vec![None; splits.len()];
-    layer_sweep(layers, splits, &scenarios, Seed(0), &Silent, &CancelToken::default())
+    layer_sweep(layers, splits, &scenarios, METHOD, Seed(0), &Silent, &CancelToken::default())
 }
 
 #[test]
@@ -134,7 +137,8 @@ fn scenarios_are_held_out_whole() {
         (0..60).map(|i| Some(["dog", "rain", "exam"][i % 3].to_owned())).collect();
     let cancel = CancelToken::default();
     let layers = [(2, rows)];
-    let found = layer_sweep(&layers, &seventy_thirty(60), &scenarios, Seed(0), &Silent, &cancel);
+    let found =
+        layer_sweep(&layers, &seventy_thirty(60), &scenarios, METHOD, Seed(0), &Silent, &cancel);
     let found = found.unwrap();
     assert_eq!((found.grouped_by, found.folds), (GroupedBy::Scenario, 3));
 }
@@ -193,7 +197,7 @@ fn bad_rows_and_lists_are_refused() {
     assert_eq!(short, Err(AnalysisError::RowCount { layer: 4, rows: 40, pairs: 19 }));
     let cancel = CancelToken::default();
     let layers = [(4, good.clone())];
-    let lists = layer_sweep(&layers, &splits, &[], Seed(0), &Silent, &cancel);
+    let lists = layer_sweep(&layers, &splits, &[], METHOD, Seed(0), &Silent, &cancel);
     assert!(matches!(lists, Err(AnalysisError::EntryCount { .. })));
     let unknown = mean_difference(&good, &[0, 20], 4);
     assert_eq!(unknown, Err(AnalysisError::UnknownPair { index: 20, pairs: 20 }));
@@ -241,7 +245,7 @@ fn a_sweep_reports_in_order_and_stops_when_asked() {
     let (splits, scenarios) = (seventy_thirty(20), vec![None; 20]);
     let log = Log(Mutex::new(Vec::new()));
     let cancel = CancelToken::default();
-    layer_sweep(&layers, &splits, &scenarios, Seed(0), &log, &cancel).unwrap();
+    layer_sweep(&layers, &splits, &scenarios, METHOD, Seed(0), &log, &cancel).unwrap();
     let seen = log.0.into_inner().unwrap();
     for stage in ["Fitting probes", "Computing intervals"] {
         let done: Vec<u64> = seen.iter().filter(|p| p.stage == stage).map(|p| p.done).collect();
@@ -249,7 +253,7 @@ fn a_sweep_reports_in_order_and_stops_when_asked() {
         assert!(done.is_sorted() && done.last() == Some(&total), "{stage}: {done:?}");
     }
     cancel.cancel();
-    let stopped = layer_sweep(&layers, &splits, &scenarios, Seed(0), &Silent, &cancel);
+    let stopped = layer_sweep(&layers, &splits, &scenarios, METHOD, Seed(0), &Silent, &cancel);
     assert!(matches!(stopped, Err(AnalysisError::Cancelled(_))));
 }
 

@@ -11,14 +11,28 @@ pub enum DirectionMethod {
     /// Difference of the class means, normalised.
     #[default]
     MeanDifference,
+    /// The same in units of the spread within the classes: the linear discriminant, by the pooled
+    /// covariance with Ledoit-Wolf shrinkage.
+    Whitened,
+    /// Weights of a logistic regression with an L2 penalty.
+    Logistic,
+    /// First principal axis of the pair differences, the positive side up.
+    PcaOfDifferences,
 }
 
 impl DirectionMethod {
-    /// `mean-difference`.
+    /// Every method.
+    pub const ALL: [Self; 4] =
+        [Self::MeanDifference, Self::Whitened, Self::Logistic, Self::PcaOfDifferences];
+
+    /// `mean-difference`, `whitened`, `logistic` or `pca-of-differences`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::MeanDifference => "mean-difference",
+            Self::Whitened => "whitened",
+            Self::Logistic => "logistic",
+            Self::PcaOfDifferences => "pca-of-differences",
         }
     }
 }
