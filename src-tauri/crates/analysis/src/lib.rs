@@ -34,8 +34,8 @@ mod sweep;
 mod transfer;
 
 pub use agreement::{
-    Agreement, AgreementCell, AgreementError, Convention, HALVINGS, LayerChoice, ModelScores,
-    Reliability, WithinClass, agreement_matrix, cohens_kappa, kendall_tau_b, pearson,
+    Agreement, AgreementCell, AgreementError, Convention, FitDirection, HALVINGS, LayerChoice,
+    ModelScores, Reliability, WithinClass, agreement_matrix, cohens_kappa, kendall_tau_b, pearson,
     score_agreement, spearman, split_digest, split_half_reliability,
 };
 pub use behaviour::{
