@@ -46,8 +46,7 @@ fn where_words_cannot_tell_the_probe_beats_them_and_needs_their_order() -> Resul
         }
         let third = rung(ladder, "survives-ablation-and-shuffling")?;
         ensure!(part(third, "Word order")?["status"] == "passed", "{third}");
-        // The toy world has none of the keywords: nothing to replace, and so nothing is said.
-        ensure!(part(third, "Keywords")?["status"] == "not-tested", "{third}");
+        ensure!(third["status"] == "passed", "{third}");
         for name in ["moves-behaviour", "necessary"] {
             ensure!(rung(ladder, name)?["status"] == "not-tested", "{name} was inferred");
         }
@@ -99,7 +98,7 @@ fn probe_says_what_its_number_is_worth() -> Result<()> {
     ensure!((0.4..0.6).contains(&number(model, "/random/mean")?), "{model}");
     ensure!(number(model, "/random/p95")? < chosen, "{model}");
     ensure!(number(model, "/shuffled/auroc")? < chosen - 0.2, "{model}");
-    ensure!(model["ablated"]["auroc"].is_null(), "{model}");
+    ensure!(number(model, "/ablated/auroc")? > 0.9, "{model}");
     ensure!(number(model, "/as_published/auroc")? > 0.5, "{model}");
     ensure!(number(model, "/held_out_scenarios/auroc")? > 0.8, "{model}");
     let again = lens.json(&arguments)?;

@@ -65,6 +65,8 @@ pub use surface::{
 };
 pub use sweep::{LayerResult, LayerSweep, SkippedLayer, layer_sweep};
 pub use transfer::{
-    Band, Control, MapKind, MapSettings, MapTransfer, ModelSide, RANDOM_DIRECTIONS, SHUFFLES,
-    Transfer, transfer,
+    Band, Control, MapKind, MapSettings, MapTransfer, ModelSide, SHUFFLES, Transfer, transfer,
 };
+
+mod unblock;
+pub use unblock::*;
