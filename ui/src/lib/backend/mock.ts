@@ -22,7 +22,8 @@ function sampleStudy(): StudyView {
     undo: null,
     pairs: pairsSummary('contrastive pairs', 50, false),
     models: models(),
-    settings: { pooling: 'mean', tokenLimit: 512, seed: 1, chatTemplate: false },
+    settings: { pooling: 'mean', tokenLimit: 512, seed: 1, chatTemplate: false, method: 'mean-difference' },
+    split: { kind: 'random', testShare: 0.3, test: [] },
   };
 }
 

@@ -33,6 +33,9 @@ export function advance(state: JobState, step: JobStep): JobState {
       return { ...state, progress: step.progress };
     case 'model-ready':
       return { ...state, ready: [...state.ready, step.modelId] };
+    case 'controls-ready':
+    case 'agreement-ready':
+      return state;
     case 'model-failed':
       return { ...state, failures: [...state.failures, { modelId: step.modelId, error: step.error }] };
     case 'finished':

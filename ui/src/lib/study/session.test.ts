@@ -19,7 +19,8 @@ class FakeProgram {
     undo: null,
     pairs: pairsSummary('sample', 50, false),
     models: models(),
-    settings: { pooling: 'mean', tokenLimit: 512, seed: 1, chatTemplate: false },
+    settings: { pooling: 'mean', tokenLimit: 512, seed: 1, chatTemplate: false, method: 'mean-difference' },
+    split: { kind: 'random', testShare: 0.3, test: [] },
   };
   /** How often reading was started, and the line to the latest job. */
   started = 0;
