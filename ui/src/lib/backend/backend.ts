@@ -1,5 +1,8 @@
+import type { AgreementView } from '../ipc/generated/AgreementView';
+import type { BehaviourView } from '../ipc/generated/BehaviourView';
 import type { ColumnChoiceView } from '../ipc/generated/ColumnChoiceView';
 import type { DownloadPlanView } from '../ipc/generated/DownloadPlanView';
+import type { EvidenceView } from '../ipc/generated/EvidenceView';
 import type { ExportRequest } from '../ipc/generated/ExportRequest';
 import type { ExportView } from '../ipc/generated/ExportView';
 import type { FigurePreview } from '../ipc/generated/FigurePreview';
@@ -9,6 +12,7 @@ import type { LayerSweepView } from '../ipc/generated/LayerSweepView';
 import type { PairDetail } from '../ipc/generated/PairDetail';
 import type { PairPage } from '../ipc/generated/PairPage';
 import type { Recognition } from '../ipc/generated/Recognition';
+import type { ReportFormat } from '../ipc/generated/ReportFormat';
 import type { SettingsView } from '../ipc/generated/SettingsView';
 import type { ShelfView } from '../ipc/generated/ShelfView';
 import type { StartView } from '../ipc/generated/StartView';
@@ -57,6 +61,19 @@ export interface Backend {
   layerSweep(modelId: string): Promise<LayerSweepView>;
   previewFigure(request: ExportRequest): Promise<FigurePreview>;
   exportFigure(request: ExportRequest): Promise<ExportView>;
+
+  /** How far the chosen models agree; `not-ready` until the job has come there. */
+  agreement(): Promise<AgreementView>;
+  /** Both models' test scores, a packet, see `ipc/packet.ts`. */
+  scorePair(a: string, b: string): Promise<ArrayBuffer>;
+  /** Likeness of all layers of two models, a packet, see `ipc/packet.ts`; `not-ready` like `agreement`. */
+  similarity(a: string, b: string): Promise<ArrayBuffer>;
+  /** How a model's scores follow those that people gave. */
+  behaviour(modelId: string): Promise<BehaviourView>;
+  /** The ladders of the chosen models; always answers, with rungs not tested where nothing is computed. */
+  evidence(): Promise<EvidenceView>;
+  /** Writes the report; gives the path written. */
+  exportReport(path: string, format: ReportFormat): Promise<string>;
 }
 
 /** Files held over the window, or let go there. */

@@ -134,6 +134,9 @@ function model(id: string, name: string, layers: number, width: number, paramete
   };
 }
 
+/** One more model, for comparing three. */
+export const thirdModel = (): ModelView => ({ ...model('toy-neox', 'toy-neox', 6, 128, 4.1), family: 'gpt_neox' });
+
 /** The models of the mock. */
 export function models(): ModelView[] {
   return [

@@ -7,9 +7,12 @@ import type { ModelView } from '../ipc/generated/ModelView';
 import type { Recognition } from '../ipc/generated/Recognition';
 import type { StudyView } from '../ipc/generated/StudyView';
 import type { Backend, Desktop, Host, ProjectionRequest } from './backend';
+import { mockAgreement, mockScorePair, mockSimilarity } from './mock-agreement';
+import { mockBehaviour } from './mock-behaviour';
+import { mockEvidence } from './mock-evidence';
 import { mockFigure } from './mock-figure';
 import { addedFrom, mockHub } from './mock-hub';
-import { gaussian, generator, models, pairAt, pairsSummary, separation, shipped, sweep } from './mock-data';
+import { gaussian, generator, models, pairAt, pairsSummary, separation, shipped, sweep, thirdModel } from './mock-data';
 
 const wait = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
 const nameOf = (path: string) => path.split(/[\\/]/).pop() ?? path;
@@ -28,8 +31,8 @@ function sampleStudy(): StudyView {
 }
 
 /**
- * A program made of made-up data, the same on every start. `?empty`, `?pairs=N` and `?slow` in the
- * address vary it, and so does what `mockHub` hears; `pace` is how long things take, 1 being as they might.
+ * A program made of made-up data, the same on every start. `?empty`, `?pairs=N`, `?models=N` (chosen),
+ * `?longnames`, `?mismatch`, `?noscores`, `?notready` and `?slow` in the address vary it, and so does what `mockHub` hears; `pace` is how long things take, 1 being as they might.
  */
 export function mockHost(pace = new URLSearchParams(window.location.search).has('slow') ? 6 : 1): Host {
   const options = new URLSearchParams(window.location.search);
@@ -39,6 +42,15 @@ export function mockHost(pace = new URLSearchParams(window.location.search).has(
   if (options.has('empty')) study = { ...study, name: 'Untitled', sample: false, pairs: null };
   const wanted = Number(options.get('pairs'));
   if (wanted > 0) study = { ...study, pairs: pairsSummary('many pairs', wanted, true) };
+
+  const chosen = Number(options.get('models') ?? 1);
+  const names = ['an-institute-with-a-long-name/empathy-dialogues-llama3-8b-continued-pretraining-checkpoint-012800', 'google/gemma-2-2b-it-very-long-suffix-of-a-fine-tuned-copy'];
+  study = {
+    ...study,
+    models: (chosen > 2 ? study.models.toSpliced(2, 0, thirdModel()) : study.models).map((model, i) => ({ ...model, chosen: i < chosen && !model.problem, name: (options.has('longnames') && names[i]) || model.name })),
+  };
+  /** Whether the job has compared the models. */
+  let compared = false;
 
   const hub = mockHub(pace, options, () => study.models);
 
@@ -101,8 +113,21 @@ export function mockHost(pace = new URLSearchParams(window.location.search).has(
       };
       handle({ kind: 'model-ready', modelId: model.id });
     }
+    if (study.models.filter((model) => model.reading).length > 1 && !options.has('notready')) {
+      handle({ kind: 'progress', progress: { stage: 'Comparing the models', done: 0, total: 0, unit: 'layers', rate: null, secondsLeft: null } });
+      await wait(1500 * pace);
+      compared = true;
+      handle({ kind: 'agreement-ready' });
+    }
     handle({ kind: 'finished' });
   }
+
+  const sweepOf = (model: ModelView) => sweep(model, study.pairs?.train ?? 0, study.pairs?.test ?? 0);
+  const notReady = (message: string): never => fail({ code: 'not-ready', message, hint: null });
+  const readBy = (id: string): ModelView => {
+    const model = modelOf(id);
+    return model.reading && study.pairs ? model : notReady(`${model.name} has not read the pairs yet.`);
+  };
 
   function projection({ modelId, layer, dims }: ProjectionRequest): ArrayBuffer {
     const model = modelOf(modelId);
@@ -195,6 +220,30 @@ export function mockHost(pace = new URLSearchParams(window.location.search).has(
       const { widthMm, heightMm, caption } = mockFigure(request);
       return { files: request.formats.map((format) => `${request.path}.${format}`), widthMm, heightMm, caption };
     },
+
+    agreement: async () => {
+      await wait(150);
+      const models = study.models.filter((model) => model.chosen && model.reading);
+      if (!compared) notReady('The models have not been compared yet.');
+      return mockAgreement(models.map(sweepOf), options.has('mismatch'));
+    },
+    scorePair: async (a, b) => (await wait(80), mockScorePair(readBy(a).id, readBy(b).id, study.pairs?.test ?? 0)),
+    similarity: async (a, b) => {
+      await wait(120);
+      if (!compared) notReady('The models have not been compared yet.');
+      return mockSimilarity(sweepOf(readBy(a)), sweepOf(readBy(b)), (study.pairs?.count ?? 0) * 2);
+    },
+    behaviour: async (modelId) => {
+      await wait(100);
+      if (options.has('noscores')) fail({ code: 'input', message: 'No test pair has a human score.', hint: null });
+      return mockBehaviour(sweepOf(readBy(modelId)), study.pairs?.count ?? 0);
+    },
+    evidence: async () => {
+      await wait(60);
+      const pairs = study.pairs ?? fail({ code: 'input', message: 'There are no pairs.', hint: null });
+      return mockEvidence(pairs, study.models.filter((model) => model.chosen), (model) => model.reading !== null);
+    },
+    exportReport: async (path) => (await wait(300), path),
   };
   return { backend, desktop: browserDesktop() };
 }

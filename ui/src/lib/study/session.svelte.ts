@@ -18,6 +18,8 @@ export class Session {
   /** Pair sets that ship with the program. */
   shipped = $state.raw<ShippedPairsView[]>([]);
   version = $state('');
+  /** Grows with every message of a job after which there may be more to show. */
+  news = $state(0);
   /** Why the program could not start, where that is so. */
   startError = $state.raw<ApiError | null>(null);
   job: JobRunner;
@@ -32,6 +34,12 @@ export class Session {
   /** Changes with everything that a reading depends on. */
   readingKey = $derived(
     this.pairsKey && this.settings ? `${this.pairsKey}|${this.settings.pooling}|${this.settings.tokenLimit}|${this.settings.chatTemplate}` : null,
+  );
+  /** Changes with everything that results about the chosen models depend on. */
+  resultsKey = $derived(
+    this.readingKey && this.study && this.settings
+      ? [this.readingKey, this.settings.method, JSON.stringify(this.study.split), ...this.chosen.map((model) => model.id)].join('|')
+      : null,
   );
 
   /** Changes are made one after another. */
@@ -135,5 +143,6 @@ export class Session {
     } catch (thrown) {
       this.notices.error(thrown);
     }
+    this.news += 1;
   }
 }
