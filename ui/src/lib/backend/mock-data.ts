@@ -181,7 +181,7 @@ export function sweep(view: ModelView, method: string, trainPairs: number, testP
     method,
     trainPairs,
     testPairs,
-    layers,
+    layers: testPairs > 0 ? layers : layers.map((entry) => ({ ...entry, test: null, problem: 'There are no test pairs.' })),
     chosenLayer: chosen.layer,
     chosenBy: 'scenario',
     bestOnTestLayer: best.layer,
