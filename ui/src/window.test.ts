@@ -29,10 +29,10 @@ describe('the window', () => {
   const pairsCount = () => screen.getByTestId('pairs-count').dataset.count;
   const layer = () => screen.getByTestId('layer-value').textContent;
 
-  it('opens on the sample study, at the chosen layer', () => {
+  it('opens on the sample study, at the chosen layer', async () => {
     expect(pairsCount()).toBe('50');
     expect(layer()).toBe('4');
-    expect(screen.getByTestId('job-panel').dataset.state).toBe('finished');
+    await waitFor(() => expect(screen.getByTestId('job-panel').dataset.state).toBe('finished'));
   });
 
   it('goes through the rooms by number, and by arrow on the rail', async () => {

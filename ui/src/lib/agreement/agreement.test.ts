@@ -7,7 +7,7 @@ import { infoOf, measured, measures, nameOf, pairOf, shade } from './measures';
 import { carriedWords, numberRows, transferGroups } from './pairNumbers';
 import { testPositions } from './positions';
 
-const sweeps = [...models().slice(0, 2), thirdModel()].map((model) => sweep(model, 35, 15));
+const sweeps = [...models().slice(0, 2), thirdModel()].map((model) => sweep(model, 'mean-difference', 35, 15));
 const view = mockAgreement(sweeps, true);
 const [first, , last] = view.pairs;
 

@@ -10,7 +10,9 @@ import { FigureExport } from '../figure/export.svelte';
 import type { FigureRequest } from '../ipc/generated/FigureRequest';
 import { Downloads } from '../models/downloads.svelte';
 import { Models } from '../models/models.svelte';
+import { Ablation } from '../pairs/ablation.svelte';
 import { Pairs } from '../pairs/pairs.svelte';
+import { Probes } from '../probes/probes.svelte';
 import { Sweeps } from '../probes/sweeps.svelte';
 import { Session } from '../study/session.svelte';
 import { Notices } from './notices.svelte';
@@ -26,7 +28,9 @@ export class App {
   readonly session: Session;
   readonly sweeps: Sweeps;
   readonly clusters: Clusters;
+  readonly probes: Probes;
   readonly pairs: Pairs;
+  readonly ablation: Ablation;
   readonly agreement: Agreement;
   readonly behaviour: Behaviour;
   readonly evidence: Evidence;
@@ -40,7 +44,9 @@ export class App {
     this.session = new Session(backend, this.notices);
     this.sweeps = new Sweeps(backend, this.session, this.notices);
     this.clusters = new Clusters(backend, this.session, this.sweeps, this.notices);
+    this.probes = new Probes(backend, this.session, this.sweeps, this.clusters);
     this.pairs = new Pairs(backend, this.session, this.notices);
+    this.ablation = new Ablation(backend, this.session);
     this.agreement = new Agreement(backend, this.session);
     this.behaviour = new Behaviour(backend, this.session);
     this.evidence = new Evidence(backend, desktop, this.session, this.notices);
@@ -56,10 +62,7 @@ export class App {
       const figure = this.clusters.figure();
       return figure && { plot: 'clusters', ...figure };
     }
-    if (this.room === 'probes' && this.sweeps.all.length > 0) {
-      const layer = this.clusters.layer;
-      return { plot: 'layer-sweep', modelIds: this.sweeps.all.map((sweep) => sweep.modelId), layer };
-    }
+    if (this.room === 'probes') return this.probes.figure();
     if (this.room === 'agreement') return this.agreement.figure();
     if (this.room === 'behaviour') return this.behaviour.figure();
     return null;

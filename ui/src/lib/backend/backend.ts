@@ -1,3 +1,5 @@
+import type { AblatedPairView } from '../ipc/generated/AblatedPairView';
+import type { AblationView } from '../ipc/generated/AblationView';
 import type { AgreementView } from '../ipc/generated/AgreementView';
 import type { BehaviourView } from '../ipc/generated/BehaviourView';
 import type { ColumnChoiceView } from '../ipc/generated/ColumnChoiceView';
@@ -8,15 +10,19 @@ import type { ExportView } from '../ipc/generated/ExportView';
 import type { FigurePreview } from '../ipc/generated/FigurePreview';
 import type { ImportOutcome } from '../ipc/generated/ImportOutcome';
 import type { JobEvent } from '../ipc/generated/JobEvent';
+import type { KeywordView } from '../ipc/generated/KeywordView';
 import type { LayerSweepView } from '../ipc/generated/LayerSweepView';
 import type { PairDetail } from '../ipc/generated/PairDetail';
 import type { PairPage } from '../ipc/generated/PairPage';
+import type { ProbeControlsView } from '../ipc/generated/ProbeControlsView';
 import type { Recognition } from '../ipc/generated/Recognition';
 import type { ReportFormat } from '../ipc/generated/ReportFormat';
 import type { SettingsView } from '../ipc/generated/SettingsView';
 import type { ShelfView } from '../ipc/generated/ShelfView';
+import type { SplitView } from '../ipc/generated/SplitView';
 import type { StartView } from '../ipc/generated/StartView';
 import type { StudyView } from '../ipc/generated/StudyView';
+import type { SurfaceView } from '../ipc/generated/SurfaceView';
 
 /** Which projection. */
 export interface ProjectionRequest {
@@ -59,6 +65,19 @@ export interface Backend {
   /** A packet, see `ipc/packet.ts`. */
   projection(request: ProjectionRequest): Promise<ArrayBuffer>;
   layerSweep(modelId: string): Promise<LayerSweepView>;
+  /** Divides the pairs anew. */
+  changeSplit(split: SplitView): Promise<StudyView>;
+  /** The keywords of the study, and what replacing them does to its pairs. */
+  ablation(): Promise<AblationView>;
+  /** Replaces the list of keywords; null takes the one that comes with the program. */
+  changeKeywords(keywords: KeywordView[] | null): Promise<AblationView>;
+  ablatedPair(index: number): Promise<AblatedPairView>;
+  /** What the texts alone give away; can be had as soon as there are pairs. */
+  surface(): Promise<SurfaceView>;
+  /** Rejects with `not-ready` until the job has told `controls-ready`. */
+  probeControls(modelId: string): Promise<ProbeControlsView>;
+  /** A packet, see `ipc/packet.ts`. */
+  scores(modelId: string, layer: number): Promise<ArrayBuffer>;
   previewFigure(request: ExportRequest): Promise<FigurePreview>;
   exportFigure(request: ExportRequest): Promise<ExportView>;
 

@@ -1,12 +1,12 @@
 import type { BehaviourView } from '../ipc/generated/BehaviourView';
 import type { LayerSweepView } from '../ipc/generated/LayerSweepView';
-import { gaussian, generator, pairAt } from './mock-data';
+import { gaussian, generator } from './mock-data';
 
-/** Made-up human scores for the test pairs of `count` pairs, from 0 to 5, and how a made-up model follows them. */
-export function mockBehaviour(sweep: LayerSweepView, count: number): BehaviourView {
+/** Made-up human scores, from 0 to 5, for the test pairs of `count` pairs, and how a made-up model follows them. */
+export function mockBehaviour(sweep: LayerSweepView, count: number, isTest: (index: number) => boolean): BehaviourView {
   const draw = gaussian(generator(sweep.modelId.length * 13 + 5));
   const noise = { 'toy-llama': 0.6, 'toy-llama-wide': 1.1 }[sweep.modelId] ?? 2.6;
-  const pairs = Array.from({ length: count }, (_, i) => i).filter((i) => pairAt(i).row.split === 'test');
+  const pairs = Array.from({ length: count }, (_, i) => i).filter(isTest);
   const x = pairs.map(() => 1.1 + draw() * 0.8);
   const y = x.map((value) => Math.round(Math.min(5, Math.max(0, 1.4 + value + draw() * noise * 0.6)) * 2) / 2);
   const n = pairs.length;

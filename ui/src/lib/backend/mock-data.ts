@@ -5,6 +5,7 @@ import type { LayerSweepView } from '../ipc/generated/LayerSweepView';
 import type { ModelView } from '../ipc/generated/ModelView';
 import type { PairDetail } from '../ipc/generated/PairDetail';
 import type { PairsSummary } from '../ipc/generated/PairsSummary';
+import { mockChecks } from './mock-pairs';
 
 /** Pair sets that ship with the program. */
 export const shipped: ShippedPairsView[] = [
@@ -104,11 +105,7 @@ export function pairsSummary(name: string, n: number, withProblems: boolean): Pa
       duplicates: 0,
       leakage: 0,
       sourceImbalance: null,
-      sentences: [
-        { code: 'length-imbalance', severity: 'note', sentence: 'Length tells the sides apart a little: word count alone reaches AUROC 0.61 (0.5 is balanced).', advice: 'Compare the probe with the line of word count.' },
-        { code: 'duplicates', severity: 'fine', sentence: 'No text stands in the set more than once.', advice: null },
-        { code: 'leakage', severity: 'fine', sentence: 'No test pair has a text that is nearly the same in the training pairs.', advice: null },
-      ],
+      sentences: mockChecks(),
     },
   };
 }
@@ -153,11 +150,11 @@ function estimate(value: number, spread: number): EstimateView {
 /** How far apart the sides are at a layer of a made-up model. */
 export function separation(modelId: string, layer: number, layers: number): number {
   const depth = layer / layers;
-  return (modelId === 'toy-llama' ? 2.6 : 2.1) * Math.sin(Math.min(1, depth * 1.35) * 1.9) + 0.15;
+  return (modelId === 'toy-llama' ? 2.6 : 1.6) * Math.sin(Math.min(1, depth * 1.35) * 1.9) + 0.15;
 }
 
 /** A made-up layer sweep. */
-export function sweep(view: ModelView, trainPairs: number, testPairs: number): LayerSweepView {
+export function sweep(view: ModelView, method: string, trainPairs: number, testPairs: number): LayerSweepView {
   const layers = Array.from({ length: view.layers + 1 }, (_, layer) => {
     const gap = separation(view.id, layer, view.layers);
     const auroc = 1 - 0.5 * Math.exp(-gap * 1.1);
@@ -169,7 +166,7 @@ export function sweep(view: ModelView, trainPairs: number, testPairs: number): L
         pairs: testPairs,
         auroc: estimate(auroc, 0.11 * (1.15 - auroc) * 4),
         accuracy: estimate(auroc - 0.06, 0.09),
-        accuracyAsPublished: estimate(auroc - 0.03, 0.08),
+        accuracyAsPublished: estimate(auroc - 0.04, 0.09),
         pairedAccuracy: estimate(Math.min(1, auroc + 0.02), 0.06),
         pairedAccuracyBound: null,
         separation: { value: gap, low: gap * 0.8, high: gap * 1.2 },
@@ -184,10 +181,10 @@ export function sweep(view: ModelView, trainPairs: number, testPairs: number): L
   return {
     modelId: view.id,
     modelName: view.name,
-    method: 'mean-difference',
+    method,
     trainPairs,
     testPairs,
-    layers,
+    layers: testPairs > 0 ? layers : layers.map((entry) => ({ ...entry, test: null, problem: 'There are no test pairs.' })),
     chosenLayer: chosen.layer,
     chosenBy: 'scenario',
     bestOnTestLayer: best.layer,

@@ -20,6 +20,7 @@ export function mockFigure(request: ExportRequest): FigurePreview {
     return `<circle cx="${x}" cy="${y}" r="1" fill="${i % 2 ? colours.positive : colours.negative}"/>`;
   }).join('');
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${widthMm}mm" height="${heightMm}mm" viewBox="0 0 ${widthMm} ${heightMm}"><rect width="100%" height="100%" fill="${colours.paper}"/>${dots}<text x="4" y="${heightMm - 6}" font-size="2.6" fill="${colours.ink}">${caption.slice(0, 60).replace(/[<&]/g, '')}</text></svg>`;
-  const fileStem = request.figure.plot === 'clusters' ? `clusters-${request.figure.modelId}-layer-${request.figure.layer}` : request.figure.plot;
+  const { figure } = request;
+  const fileStem = 'modelId' in figure ? `${figure.plot}-${figure.modelId}-layer-${figure.layer ?? 'chosen'}` : figure.plot;
   return { svg, widthMm, heightMm, caption, fileStem };
 }

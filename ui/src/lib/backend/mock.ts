@@ -3,7 +3,9 @@ import type { ApiError } from '../ipc/generated/ApiError';
 import type { ExportRequest } from '../ipc/generated/ExportRequest';
 import type { ImportOutcome } from '../ipc/generated/ImportOutcome';
 import type { JobEvent } from '../ipc/generated/JobEvent';
+import type { KeywordView } from '../ipc/generated/KeywordView';
 import type { ModelView } from '../ipc/generated/ModelView';
+import type { PairDetail } from '../ipc/generated/PairDetail';
 import type { Recognition } from '../ipc/generated/Recognition';
 import type { StudyView } from '../ipc/generated/StudyView';
 import type { Backend, Desktop, Host, ProjectionRequest } from './backend';
@@ -13,7 +15,10 @@ import { mockEvidence } from './mock-evidence';
 import { mockFigure } from './mock-figure';
 import { addedFrom, mockHub } from './mock-hub';
 import { gaussian, generator, models, pairAt, pairsSummary, separation, shipped, sweep, thirdModel } from './mock-data';
+import { defaultKeywords, divided, isTest, mockAblatedPair, mockAblation } from './mock-pairs';
+import { mockControls, mockScores, mockSurface } from './mock-probes';
 
+const longNames = ['an-institute-with-a-long-name/empathy-dialogues-llama3-8b-continued-pretraining-checkpoint-012800', 'google/gemma-2-2b-it-very-long-suffix-of-a-fine-tuned-copy'];
 const wait = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
 const nameOf = (path: string) => path.split(/[\\/]/).pop() ?? path;
 
@@ -26,29 +31,33 @@ function sampleStudy(): StudyView {
     pairs: pairsSummary('contrastive pairs', 50, false),
     models: models(),
     settings: { pooling: 'mean', tokenLimit: 512, seed: 1, chatTemplate: false, method: 'mean-difference' },
-    split: { kind: 'random', testShare: 0.3, test: [] },
+    split: { kind: 'as-given', testShare: 0.3, test: [] },
   };
 }
 
 /**
- * A program made of made-up data, the same on every start. `?empty`, `?pairs=N`, `?models=N` (chosen),
- * `?longnames`, `?mismatch`, `?noscores`, `?notready` and `?slow` in the address vary it, and so does what `mockHub` hears; `pace` is how long things take, 1 being as they might.
+ * A program made of made-up data, the same on every start. `?empty`, `?pairs=N` and `?slow` in the
+ * address vary it, `?models=N` lets so many read, two when no number is given, `?longnames` names them
+ * at length, `?controls=never` keeps the controls from coming, `?notready` the comparison of the models,
+ * `?mismatch` makes two incomparable, `?noscores` leaves out what people said, and so does what
+ * `mockHub` hears; `pace` is how long things take, 1 being as they might.
  */
 export function mockHost(pace = new URLSearchParams(window.location.search).has('slow') ? 6 : 1): Host {
   const options = new URLSearchParams(window.location.search);
   let study = sampleStudy();
-  let before: StudyView | null = null;
+  let before: { study: StudyView; keywords: KeywordView[] } | null = null;
+  let keywords = defaultKeywords;
   let cancelled = false;
   if (options.has('empty')) study = { ...study, name: 'Untitled', sample: false, pairs: null };
   const wanted = Number(options.get('pairs'));
   if (wanted > 0) study = { ...study, pairs: pairsSummary('many pairs', wanted, true) };
 
-  const chosen = Number(options.get('models') ?? 1);
-  const names = ['an-institute-with-a-long-name/empathy-dialogues-llama3-8b-continued-pretraining-checkpoint-012800', 'google/gemma-2-2b-it-very-long-suffix-of-a-fine-tuned-copy'];
-  study = {
-    ...study,
-    models: (chosen > 2 ? study.models.toSpliced(2, 0, thirdModel()) : study.models).map((model, i) => ({ ...model, chosen: i < chosen && !model.problem, name: (options.has('longnames') && names[i]) || model.name })),
-  };
+  const chosen = options.has('models') ? Number(options.get('models')) || 2 : 1;
+  const all = chosen > 2 ? study.models.toSpliced(2, 0, thirdModel()) : study.models;
+  const nameAt = (i: number) => (options.has('longnames') ? longNames[i] : undefined);
+  study = { ...study, models: all.map((model, i) => ({ ...model, chosen: i < chosen && !model.problem, name: nameAt(i) ?? model.name })) };
+  /** Models whose controls are there. */
+  const checked = new Set<string>();
   /** Whether the job has compared the models. */
   let compared = false;
 
@@ -58,10 +67,21 @@ export function mockHost(pace = new URLSearchParams(window.location.search).has(
     throw error;
   };
   const change = (next: Partial<StudyView>, undo: string | null = study.undo): StudyView => {
-    before = study;
+    before = { study, keywords };
     study = { ...study, ...next, undo };
     return structuredClone(study);
   };
+  const controlsKey = (id: string) => JSON.stringify([id, study.settings, study.split, keywords, study.pairs?.digest]);
+  const pairsOf = () => study.pairs ?? fail({ code: 'not-ready', message: 'There are no pairs.', hint: null });
+  const sweepOf = (id: string) => {
+    const model = modelOf(id);
+    if (!model.reading) fail({ code: 'not-ready', message: `${model.name} has not read the pairs yet.`, hint: null });
+    return sweep(model, study.settings.method, pairsOf().train, pairsOf().test);
+  };
+  const splitOf = (detail: PairDetail): PairDetail => ({
+    ...detail,
+    row: { ...detail.row, split: isTest(study.split, pairsOf(), detail.row.index) ? 'test' : 'train' },
+  });
   const stale = (list: ModelView[]) => list.map((model) => ({ ...model, reading: null }));
   const modelOf = (id: string): ModelView =>
     study.models.find((model) => model.id === id) ?? fail({ code: 'input', message: `There is no model “${id}”.`, hint: null });
@@ -113,7 +133,16 @@ export function mockHost(pace = new URLSearchParams(window.location.search).has(
       };
       handle({ kind: 'model-ready', modelId: model.id });
     }
-    if (study.models.filter((model) => model.reading).length > 1 && !options.has('notready')) {
+    for (const model of study.models.filter((m) => m.reading && options.get('controls') !== 'never')) {
+      for (let done = 0; done <= 10; done += 1) {
+        if (cancelled) return handle({ kind: 'cancelled' });
+        handle({ kind: 'progress', progress: { stage: `Checking the probe of ${model.name}`, done: done * 1000, total: 10_000, unit: 'permutations', rate: 4000, secondsLeft: (10 - done) / 4 } });
+        await wait(40 * pace);
+      }
+      checked.add(controlsKey(model.id));
+      handle({ kind: 'controls-ready', modelId: model.id });
+    }
+    if (study.models.filter((model) => model.chosen && model.reading).length > 1 && !options.has('notready')) {
       handle({ kind: 'progress', progress: { stage: 'Comparing the models', done: 0, total: 0, unit: 'layers', rate: null, secondsLeft: null } });
       await wait(1500 * pace);
       compared = true;
@@ -122,12 +151,7 @@ export function mockHost(pace = new URLSearchParams(window.location.search).has(
     handle({ kind: 'finished' });
   }
 
-  const sweepOf = (model: ModelView) => sweep(model, study.pairs?.train ?? 0, study.pairs?.test ?? 0);
   const notReady = (message: string): never => fail({ code: 'not-ready', message, hint: null });
-  const readBy = (id: string): ModelView => {
-    const model = modelOf(id);
-    return model.reading && study.pairs ? model : notReady(`${model.name} has not read the pairs yet.`);
-  };
 
   function projection({ modelId, layer, dims }: ProjectionRequest): ArrayBuffer {
     const model = modelOf(modelId);
@@ -154,13 +178,13 @@ export function mockHost(pace = new URLSearchParams(window.location.search).has(
   }
 
   function pairIndex(): ArrayBuffer {
-    const pairs = study.pairs ?? fail({ code: 'not-ready', message: 'There are no pairs.', hint: null });
+    const pairs = pairsOf();
     const body = new Uint16Array(pairs.count * 3);
     for (let i = 0; i < pairs.count; i += 1) {
       const { row } = pairAt(i);
       body[i] = pairs.scenarios.findIndex((s) => s.name === row.scenario);
       body[pairs.count + i] = pairs.sources.findIndex((s) => s.name === row.source);
-      body[pairs.count * 2 + i] = row.split === 'test' ? 1 : 0;
+      body[pairs.count * 2 + i] = isTest(study.split, pairs, i) ? 1 : 0;
     }
     return pack({ pairs: pairs.count, scenarios: pairs.scenarios, sources: pairs.sources }, body.buffer);
   }
@@ -172,14 +196,15 @@ export function mockHost(pace = new URLSearchParams(window.location.search).has(
     importPairs: async (path, columns) => (await wait(150), importPairs(path, columns)),
     pairRows: async (offset, limit, query) => {
       await wait(30);
-      const all = Array.from({ length: study.pairs?.count ?? 0 }, (_, i) => pairAt(i).row);
+      const all = Array.from({ length: study.pairs?.count ?? 0 }, (_, i) => splitOf(pairAt(i)).row);
       const needle = query.trim().toLowerCase();
       const rows = needle ? all.filter((row) => JSON.stringify(row).toLowerCase().includes(needle)) : all;
       return { total: rows.length, rows: rows.slice(offset, offset + limit) };
     },
-    pairDetail: async (index) => (await wait(20), pairAt(index)),
+    pairDetail: async (index) => (await wait(20), splitOf(pairAt(index))),
     undo: async () => {
-      if (before) study = { ...before, undo: null };
+      if (before) ({ keywords } = before);
+      if (before) study = { ...before.study, undo: null };
       before = null;
       return structuredClone(study);
     },
@@ -209,10 +234,26 @@ export function mockHost(pace = new URLSearchParams(window.location.search).has(
     },
     pairIndex: async () => pairIndex(),
     projection: async (request) => (await wait(25), projection(request)),
-    layerSweep: async (modelId) => {
-      const model = modelOf(modelId);
-      if (!model.reading || !study.pairs) fail({ code: 'not-ready', message: `${model.name} has not read the pairs yet.`, hint: null });
-      return sweep(model, study.pairs?.train ?? 0, study.pairs?.test ?? 0);
+    layerSweep: async (modelId) => sweepOf(modelId),
+    changeSplit: async (split) =>
+      change({ split, pairs: divided(pairsOf(), split), models: stale(study.models) }, 'change of the split'),
+    ablation: async () => (await wait(60), mockAblation(keywords, pairsOf().count)),
+    changeKeywords: async (list) => {
+      await wait(60);
+      change({ models: stale(study.models) }, 'change of the keywords');
+      keywords = list ?? defaultKeywords;
+      return mockAblation(keywords, pairsOf().count);
+    },
+    ablatedPair: async (index) => (await wait(20), mockAblatedPair(index, keywords)),
+    surface: async () => (await wait(200 * pace), mockSurface(pairsOf())),
+    probeControls: async (modelId) => {
+      if (!checked.has(controlsKey(modelId))) fail({ code: 'not-ready', message: `The probe of ${modelOf(modelId).name} has not been checked yet.`, hint: null });
+      return mockControls(sweepOf(modelId), pairsOf());
+    },
+    scores: async (modelId, layer) => {
+      await wait(25);
+      const pairs = pairsOf();
+      return mockScores(sweepOf(modelId), layer, pairs.count, (i) => isTest(study.split, pairs, i));
     },
     previewFigure: async (request: ExportRequest) => (await wait(120), mockFigure(request)),
     exportFigure: async (request) => {
@@ -225,23 +266,22 @@ export function mockHost(pace = new URLSearchParams(window.location.search).has(
       await wait(150);
       const models = study.models.filter((model) => model.chosen && model.reading);
       if (!compared) notReady('The models have not been compared yet.');
-      return mockAgreement(models.map(sweepOf), options.has('mismatch'));
+      return mockAgreement(models.map(({ id }) => sweepOf(id)), options.has('mismatch'));
     },
-    scorePair: async (a, b) => (await wait(80), mockScorePair(readBy(a).id, readBy(b).id, study.pairs?.test ?? 0)),
+    scorePair: async (a, b) => (await wait(80), mockScorePair(sweepOf(a).modelId, sweepOf(b).modelId, pairsOf().test)),
     similarity: async (a, b) => {
       await wait(120);
       if (!compared) notReady('The models have not been compared yet.');
-      return mockSimilarity(sweepOf(readBy(a)), sweepOf(readBy(b)), (study.pairs?.count ?? 0) * 2);
+      return mockSimilarity(sweepOf(a), sweepOf(b), pairsOf().count * 2);
     },
     behaviour: async (modelId) => {
       await wait(100);
       if (options.has('noscores')) fail({ code: 'input', message: 'No test pair has a human score.', hint: null });
-      return mockBehaviour(sweepOf(readBy(modelId)), study.pairs?.count ?? 0);
+      return mockBehaviour(sweepOf(modelId), pairsOf().count, (i) => isTest(study.split, pairsOf(), i));
     },
     evidence: async () => {
       await wait(60);
-      const pairs = study.pairs ?? fail({ code: 'input', message: 'There are no pairs.', hint: null });
-      return mockEvidence(pairs, study.models.filter((model) => model.chosen), (model) => model.reading !== null);
+      return mockEvidence(pairsOf(), study.models.filter((model) => model.chosen), ({ id }) => checked.has(controlsKey(id)));
     },
     exportReport: async (path) => (await wait(300), path),
   };

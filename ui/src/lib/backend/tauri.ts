@@ -37,6 +37,13 @@ const backend: Backend = {
   pairIndex: () => invoke('pair_index'),
   projection: (request) => invoke('projection', { ...request }),
   layerSweep: (modelId) => invoke('layer_sweep', { modelId }),
+  changeSplit: (split) => invoke('change_split', { split }),
+  ablation: () => invoke('ablation'),
+  changeKeywords: (keywords) => invoke('change_keywords', { keywords }),
+  ablatedPair: (index) => invoke('ablated_pair', { index }),
+  surface: () => invoke('surface'),
+  probeControls: (modelId) => invoke('probe_controls', { modelId }),
+  scores: (modelId, layer) => invoke('scores', { modelId, layer }),
   previewFigure: (request) => invoke('preview_figure', { request }),
   exportFigure: (request) => invoke('export_figure', { request }),
 

@@ -1,5 +1,6 @@
 import type { PairIndexHeader } from './generated/PairIndexHeader';
 import type { ProjectionHeader } from './generated/ProjectionHeader';
+import type { ScoresHeader } from './generated/ScoresHeader';
 import type { ScorePairHeader } from './generated/ScorePairHeader';
 import type { SimilarityHeader } from './generated/SimilarityHeader';
 
@@ -41,6 +42,15 @@ export interface Similarity {
   header: SimilarityHeader;
   cka: Float32Array;
   rsa: Float32Array;
+}
+
+/** Scores of one model at one layer, and the ROC curve of the test pairs. */
+export interface Scores {
+  header: ScoresHeader;
+  /** In units of the training spread, 0 the threshold: entry 2 i is the positive text of pair i. */
+  z: Float32Array;
+  falsePositiveRate: Float32Array;
+  truePositiveRate: Float32Array;
 }
 
 /** Splits a packet into its header and its body. */
@@ -101,4 +111,17 @@ export function readSimilarity(packet: ArrayBuffer): Similarity {
   const cells = header.layersA.length * header.layersB.length;
   if (body.byteLength !== cells * 2 * 4) throw new Error('A similarity has the wrong length.');
   return { header, cka: new Float32Array(body, 0, cells), rsa: new Float32Array(body, cells * 4, cells) };
+}
+
+/** Reads the scores of a model at a layer. */
+export function readScores(packet: ArrayBuffer): Scores {
+  const { header, body } = unpack<ScoresHeader>(packet);
+  const texts = header.pairs * 2;
+  if (body.byteLength !== (texts + header.rocPoints * 2) * 4) throw new Error('A packet of scores has the wrong length.');
+  return {
+    header,
+    z: new Float32Array(body, 0, texts),
+    falsePositiveRate: new Float32Array(body, texts * 4, header.rocPoints),
+    truePositiveRate: new Float32Array(body, (texts + header.rocPoints) * 4, header.rocPoints),
+  };
 }

@@ -8,6 +8,8 @@ export interface JobState {
   progress: ProgressView | null;
   /** Models that are done: have read everything, or are there. */
   ready: string[];
+  /** Models whose controls are done. */
+  controls: string[];
   failures: { modelId: string; error: ApiError }[];
   error: ApiError | null;
 }
@@ -15,7 +17,7 @@ export interface JobState {
 /** What moves a job: the program's messages, and the person's two actions. */
 export type JobStep = JobEvent | { kind: 'started' } | { kind: 'stop-asked' };
 
-export const idle: JobState = { status: 'idle', progress: null, ready: [], failures: [], error: null };
+export const idle: JobState = { status: 'idle', progress: null, ready: [], controls: [], failures: [], error: null };
 
 /** Whether a job is under way. */
 export function isActive(state: JobState): boolean {
@@ -34,6 +36,7 @@ export function advance(state: JobState, step: JobStep): JobState {
     case 'model-ready':
       return { ...state, ready: [...state.ready, step.modelId] };
     case 'controls-ready':
+      return { ...state, controls: [...state.controls, step.modelId] };
     case 'agreement-ready':
       return state;
     case 'model-failed':

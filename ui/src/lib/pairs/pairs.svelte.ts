@@ -8,8 +8,12 @@ import type { Session } from '../study/session.svelte';
 
 const pageSize = 100;
 
+/** The parts of the Pairs room. */
+export type PairsPanel = 'table' | 'split' | 'keywords';
+
 /** The pairs table, fetched page by page, and single pairs in full. */
 export class Pairs {
+  panel = $state<PairsPanel>('table');
   query = $state('');
   /** Pairs that match the search; null until known. */
   total = $state<number | null>(null);

@@ -21,6 +21,19 @@ export interface SweepLine {
   dots: SweepDot[];
 }
 
+/** What the texts alone reach, without any model. */
+export interface SweepCeiling {
+  /** "bag of words" */
+  label: string;
+  value: number;
+}
+
+/** Where 95 % of random directions lie, layer by layer. */
+export interface SweepBand {
+  label: string;
+  rows: { layer: number; low: number; high: number }[];
+}
+
 /** Sweeps as lines of dots; colours repeat when there are more models. */
 export function sweepLines(sweeps: readonly LayerSweepView[], colours: readonly string[]): SweepLine[] {
   return sweeps.map((sweep, i) => {
@@ -48,9 +61,9 @@ export function lastLayer(lines: readonly SweepLine[]): number {
   return Math.max(1, ...lines.flatMap((line) => line.dots.map((dot) => dot.layer)));
 }
 
-/** AUROC shown: down to 0.4, or to a round number below the lowest interval. */
-export function aurocRange(lines: readonly SweepLine[]): Range {
-  const lows = lines.flatMap((line) => line.dots.map((dot) => Math.min(dot.low, dot.value))).filter(Number.isFinite);
+/** AUROC shown: down to 0.4, or to a round number below the lowest interval or the ceiling. */
+export function aurocRange(lines: readonly SweepLine[], ceiling: SweepCeiling | null = null): Range {
+  const lows = lines.flatMap((line) => line.dots.map((dot) => Math.min(dot.low, dot.value))).concat(ceiling?.value ?? 1).filter(Number.isFinite);
   const lowest = Math.min(0.4, ...lows);
   return { low: Math.max(0, Math.floor(lowest * 20 + 1e-9) / 20), high: 1 };
 }

@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot';
 
 import { layerTicks } from './axes';
 import { spreadLabels } from './labels';
-import { aurocRange, chosenLayers, dotAt, lastLayer, type SweepLine } from './sweepData';
+import { aurocRange, chosenLayers, dotAt, lastLayer, type SweepBand, type SweepCeiling, type SweepLine } from './sweepData';
 import type { Point } from './types';
 
 /** Size of the chart in CSS pixels, and of a rem, which the margins follow. */
@@ -23,10 +23,21 @@ export interface SweepPicture {
   right: number;
 }
 
+/** What a sweep is compared with, where it is known. */
+export interface SweepReferences {
+  ceiling: SweepCeiling | null;
+  band: SweepBand | null;
+}
+
 /** AUROC by layer, one line with its interval band per model. */
-export function drawSweep(lines: readonly SweepLine[], size: SweepSize, compact: boolean): SweepPicture {
+export function drawSweep(
+  lines: readonly SweepLine[],
+  { ceiling, band }: SweepReferences,
+  size: SweepSize,
+  compact: boolean,
+): SweepPicture {
   const last = lastLayer(lines);
-  const range = aurocRange(lines);
+  const range = aurocRange(lines, ceiling);
   const { rem } = size;
   const named = !compact && lines.length > 0;
   const letters = Math.max(8, Math.floor((size.width * 0.3) / (0.42 * rem)));
@@ -48,7 +59,9 @@ export function drawSweep(lines: readonly SweepLine[], size: SweepSize, compact:
     y: { domain: [range.low, range.high], label: null, ticks: [] },
     marks: [
       ...axes(last, range.low, inner, rem, compact),
+      ...random(band, range.low),
       ...chance(compact, rem),
+      ...surface(ceiling, compact),
       Plot.areaY(dots, {
         x: 'layer', y1: 'low', y2: 'high', z: 'model', fill: 'colour', fillOpacity: lines.length > 2 ? 0.1 : 0.17,
       }),
@@ -74,6 +87,7 @@ export function drawSweep(lines: readonly SweepLine[], size: SweepSize, compact:
   };
   if (named) {
     nameLines(picture, lines, rem, letters);
+    nameReferences(picture, { ceiling, band }, rem);
     nameChosen(picture, lines, rem);
   }
   return picture;
@@ -117,6 +131,22 @@ function chance(compact: boolean, rem: number): Plot.Markish[] {
   ];
 }
 
+/** Where random directions lie. The scale is for the probes: below its end the band is cut off. */
+function random(band: SweepBand | null, lowest: number): Plot.Markish[] {
+  if (!band) return [];
+  const rows = band.rows.map(({ layer, low, high }) => ({ layer, low: Math.max(low, lowest), high: Math.max(high, lowest) }));
+  return [
+    Plot.areaY(rows, { x: 'layer', y1: 'low', y2: 'high', fill: 'var(--plot-muted)', fillOpacity: 0.13 }),
+    Plot.lineY(rows, { x: 'layer', y: 'high', stroke: 'var(--plot-muted)', strokeDasharray: '1 3' }),
+  ];
+}
+
+/** What the words alone reach. */
+function surface(ceiling: SweepCeiling | null, compact: boolean): Plot.Markish[] {
+  if (!ceiling) return [];
+  return [Plot.ruleY([ceiling.value], { stroke: 'var(--plot-ink)', strokeWidth: compact ? 1 : 1.5, strokeDasharray: '8 3' })];
+}
+
 function chosenDot(line: SweepLine, compact: boolean): Plot.Markish[] {
   const dot = dotAt(line, line.chosen);
   if (!dot || !Number.isFinite(dot.value)) return [];
@@ -142,6 +172,29 @@ function nameLines(picture: SweepPicture, lines: readonly SweepLine[], rem: numb
   });
 }
 
+/** The ceiling above its line, at the left where sweeps are low; the random band at its foot, where they seldom are. */
+function nameReferences(picture: SweepPicture, { ceiling, band }: SweepReferences, rem: number): void {
+  const left = picture.x(0) + 0.5 * rem;
+  if (ceiling) {
+    const above = picture.y(ceiling.value) - 0.6 * rem;
+    const y = above < picture.top ? picture.y(ceiling.value) + 0.7 * rem : above;
+    const text = `${ceiling.label} ${ceiling.value.toFixed(2)}`;
+    outlined(write(picture, { x: left, y }, text, { 'text-anchor': 'start', 'font-weight': '600', fill: 'var(--plot-ink)' }));
+  }
+  const end = band?.rows.at(-1);
+  if (band && end) {
+    const at = { x: picture.x(end.layer) - 0.5 * rem, y: Math.min(picture.y(end.low), picture.bottom) - 0.7 * rem };
+    outlined(write(picture, at, band.label, { 'text-anchor': 'end', fill: 'var(--plot-muted)' }));
+  }
+}
+
+/** Letters that stay readable over lines. */
+function outlined(text: SVGTextElement): void {
+  for (const [name, value] of Object.entries({ 'paint-order': 'stroke', stroke: 'var(--plot-paper)', 'stroke-width': '3' })) {
+    text.setAttribute(name, value);
+  }
+}
+
 /** The layers that cross-validation chose, above their upright lines. */
 function nameChosen(picture: SweepPicture, lines: readonly SweepLine[], rem: number): void {
   const chosen = chosenLayers(lines);
@@ -153,12 +206,13 @@ function nameChosen(picture: SweepPicture, lines: readonly SweepLine[], rem: num
   });
 }
 
-function write(picture: SweepPicture, at: Point, words: string, attributes: Record<string, string>): void {
+function write(picture: SweepPicture, at: Point, words: string, attributes: Record<string, string>): SVGTextElement {
   const text = document.createElementNS('http://www.w3.org/2000/svg', 'text');
   const all = { x: String(at.x), y: String(at.y), dy: '0.35em', ...attributes };
   for (const [name, value] of Object.entries(all)) text.setAttribute(name, value);
   text.textContent = words;
   picture.element.append(text);
+  return text;
 }
 
 function shorten(name: string, most: number): string {

@@ -1,24 +1,15 @@
-import { SvelteMap } from 'svelte/reactivity';
-import type { Backend } from '../backend/backend';
-import { toApiError } from '../ipc/error';
-import type { ApiError } from '../ipc/generated/ApiError';
-import type { LayerSweepView } from '../ipc/generated/LayerSweepView';
+import { Remotes } from '../app/remotes.svelte';
 import type { Notices } from '../app/notices.svelte';
+import type { Backend } from '../backend/backend';
+import type { LayerSweepView } from '../ipc/generated/LayerSweepView';
 import type { Session } from '../study/session.svelte';
-
-type Entry = { state: 'loading' } | { state: 'there'; sweep: LayerSweepView } | { state: 'not-there'; error: ApiError };
 
 /** The layer sweeps of the models that are ready. */
 export class Sweeps {
-  private readonly entries = new SvelteMap<string, Entry>();
+  private readonly sweeps = new Remotes<LayerSweepView>(64);
 
   /** Sweeps to show, in the order of the models. */
-  all = $derived.by(() =>
-    this.session.ready.flatMap((model) => {
-      const entry = this.entries.get(this.key(model.id));
-      return entry?.state === 'there' ? [entry.sweep] : [];
-    }),
-  );
+  all = $derived.by(() => this.session.ready.flatMap((model) => this.of(model.id) ?? []));
 
   constructor(
     private readonly backend: Backend,
@@ -28,37 +19,26 @@ export class Sweeps {
 
   /** The sweep of a model, if it is there. */
   of(modelId: string): LayerSweepView | null {
-    const entry = this.entries.get(this.key(modelId));
-    return entry?.state === 'there' ? entry.sweep : null;
+    return this.sweeps.value(this.key(modelId));
   }
 
   /** Whether it is known if there is one. */
   known(modelId: string): boolean {
-    const entry = this.entries.get(this.key(modelId));
+    const entry = this.sweeps.of(this.key(modelId));
     return entry !== undefined && entry.state !== 'loading';
   }
 
   /** Loads what is missing. A sweep that was not ready is asked for again once `again` is set. */
   load(again: boolean): void {
-    for (const { id } of this.session.ready) {
-      const entry = this.entries.get(this.key(id));
-      if (!entry || (again && entry.state === 'not-there' && entry.error.code === 'not-ready')) void this.fetch(id);
-    }
+    for (const { id } of this.session.ready) void this.fetch(id, again);
   }
 
-  private async fetch(modelId: string): Promise<void> {
-    const key = this.key(modelId);
-    this.entries.set(key, { state: 'loading' });
-    try {
-      this.entries.set(key, { state: 'there', sweep: await this.backend.layerSweep(modelId) });
-    } catch (thrown) {
-      const error = toApiError(thrown);
-      this.entries.set(key, { state: 'not-there', error });
-      if (error.code !== 'not-ready') this.notices.error(error);
-    }
+  private async fetch(modelId: string, again: boolean): Promise<void> {
+    const error = await this.sweeps.load(this.key(modelId), again, () => this.backend.layerSweep(modelId));
+    if (error && error.code !== 'not-ready') this.notices.error(error);
   }
 
   private key(modelId: string): string {
-    return `${this.session.readingKey ?? ''}|${modelId}`;
+    return `${this.session.probeKey ?? ''}|${modelId}`;
   }
 }

@@ -4,9 +4,11 @@ import type { ApiError } from '../ipc/generated/ApiError';
 import type { ColumnChoiceView } from '../ipc/generated/ColumnChoiceView';
 import type { ImportOutcome } from '../ipc/generated/ImportOutcome';
 import type { JobEvent } from '../ipc/generated/JobEvent';
+import type { KeywordView } from '../ipc/generated/KeywordView';
 import type { RecentStudy } from '../ipc/generated/RecentStudy';
 import type { ShippedPairsView } from '../ipc/generated/ShippedPairsView';
 import type { SettingsView } from '../ipc/generated/SettingsView';
+import type { SplitView } from '../ipc/generated/SplitView';
 import type { StudyView } from '../ipc/generated/StudyView';
 import type { Notices } from '../app/notices.svelte';
 import { JobRunner } from '../job/runner.svelte';
@@ -29,18 +31,22 @@ export class Session {
   chosen = $derived((this.study?.models ?? []).filter((model) => model.chosen && !model.problem));
   /** Models whose clusters and probes can be shown. */
   ready = $derived(this.pairs ? this.chosen.filter((model) => model.reading) : []);
+  split = $derived(this.study?.split ?? null);
   /** Changes with everything that a pair's place in the study depends on. */
-  pairsKey = $derived(this.pairs && this.settings ? `${this.pairs.digest}|${this.settings.seed}` : null);
+  pairsKey = $derived(
+    this.pairs && this.settings && this.split ? `${this.pairs.digest}|${this.settings.seed}|${JSON.stringify(this.split)}` : null,
+  );
   /** Changes with everything that a reading depends on. */
   readingKey = $derived(
     this.pairsKey && this.settings ? `${this.pairsKey}|${this.settings.pooling}|${this.settings.tokenLimit}|${this.settings.chatTemplate}` : null,
   );
-  /** Changes with everything that results about the chosen models depend on. */
-  resultsKey = $derived(
-    this.readingKey && this.study && this.settings
-      ? [this.readingKey, this.settings.method, JSON.stringify(this.study.split), ...this.chosen.map((model) => model.id)].join('|')
-      : null,
-  );
+
+  /** Changes with everything that a probe depends on. */
+  probeKey = $derived(this.readingKey && this.settings ? `${this.readingKey}|${this.settings.method}` : null);
+  /** Changes of the study so far: what depends on more than its key says is asked for anew after each. */
+  changes = $state(0);
+  /** Changes with everything that results about the chosen models together depend on. */
+  resultsKey = $derived(this.probeKey ? [this.probeKey, this.changes, ...this.chosen.map((model) => model.id)].join('|') : null);
 
   /** Changes are made one after another. */
   private queue: Promise<unknown> = Promise.resolve();
@@ -88,6 +94,7 @@ export class Session {
   openSample = () => this.change(() => this.backend.openSample());
   addModel = (path: string) => this.change(() => this.backend.addModel(path));
   removeModel = (id: string) => this.change(() => this.backend.removeModel(id));
+  changeSplit = (split: SplitView) => this.change(() => this.backend.changeSplit(split));
   changeSettings = (settings: SettingsView) => this.change(() => this.backend.changeSettings(settings));
 
   /** Lets a model of the study read the pairs, or no longer. */
@@ -96,6 +103,14 @@ export class Session {
       // Only now, because a change before this one may have chosen others.
       const chosen = (this.study?.models ?? []).filter((model) => (model.id === id ? on : model.chosen));
       return this.backend.chooseModels(chosen.map((model) => model.id));
+    });
+  }
+
+  /** Replaces the list of keywords; null takes the one that comes with the program. */
+  changeKeywords(keywords: KeywordView[] | null): Promise<boolean> {
+    return this.change(async () => {
+      await this.backend.changeKeywords(keywords);
+      return this.backend.study();
     });
   }
 
@@ -124,6 +139,7 @@ export class Session {
       try {
         await this.job.stop();
         this.study = await make();
+        this.changes += 1;
         this.readIfNeeded();
         return true;
       } catch (thrown) {

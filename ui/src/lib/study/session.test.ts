@@ -20,7 +20,7 @@ class FakeProgram {
     pairs: pairsSummary('sample', 50, false),
     models: models(),
     settings: { pooling: 'mean', tokenLimit: 512, seed: 1, chatTemplate: false, method: 'mean-difference' },
-    split: { kind: 'random', testShare: 0.3, test: [] },
+    split: { kind: 'as-given', testShare: 0.3, test: [] },
   };
   /** How often reading was started, and the line to the latest job. */
   started = 0;
