@@ -61,10 +61,9 @@ export function lastLayer(lines: readonly SweepLine[]): number {
   return Math.max(1, ...lines.flatMap((line) => line.dots.map((dot) => dot.layer)));
 }
 
-/** AUROC shown: down to 0.4, or to a round number below the lowest interval. */
-export function aurocRange(lines: readonly SweepLine[], ceiling: SweepCeiling | null = null, band: SweepBand | null = null): Range {
-  const drawn = [...(band?.rows.map((row) => row.low) ?? []), ceiling?.value ?? 1];
-  const lows = [...lines.flatMap((line) => line.dots.map((dot) => Math.min(dot.low, dot.value))), ...drawn].filter(Number.isFinite);
+/** AUROC shown: down to 0.4, or to a round number below the lowest interval or the ceiling. */
+export function aurocRange(lines: readonly SweepLine[], ceiling: SweepCeiling | null = null): Range {
+  const lows = lines.flatMap((line) => line.dots.map((dot) => Math.min(dot.low, dot.value))).concat(ceiling?.value ?? 1).filter(Number.isFinite);
   const lowest = Math.min(0.4, ...lows);
   return { low: Math.max(0, Math.floor(lowest * 20 + 1e-9) / 20), high: 1 };
 }
