@@ -56,6 +56,7 @@ function transfer(to: LayerSweepView, strength: number, trainPairs: number): Ali
   const carried = (method: string, setting: string, share: number) => ({
     method,
     setting,
+    explained: 0.3 + 0.4 * share * strength,
     cosine: strength * share * 0.8,
     auroc: around(0.5 + 0.46 * strength * share, 0.08, 0),
     shuffledMean: 0.505,
@@ -67,6 +68,7 @@ function transfer(to: LayerSweepView, strength: number, trainPairs: number): Ali
   });
   const native = to.layers.find((entry) => entry.layer === to.chosenLayer)?.test?.auroc ?? around(0.9, 0.05, 0);
   return {
+    rawCosine: 0.04,
     nativeAuroc: native,
     carried: [carried('procrustes', 'rank 12', 1), carried('ridge', 'strength 0.1', 0.94), carried('cca', 'rank 6', 0.72)],
     trainTexts: trainPairs * 2,
