@@ -117,14 +117,14 @@ describe('what a sweep is compared with', () => {
   const words = (element: SVGSVGElement) => [...element.querySelectorAll('text')].map((text) => text.textContent);
 
   it('is named with its value', () => {
-    const { element } = drawSweep(lines, { ceiling: { label: 'bag of words', value: 0.982 }, band: { label: '95 % of random directions', rows } }, size, false);
+    const { element } = drawSweep(lines, { ceiling: { label: 'bag of words', value: 0.982, low: 0.94, high: 1, pairs: 15 }, band: { label: '95 % of random directions', rows } }, size, false);
     expect(words(element)).toEqual(expect.arrayContaining(['bag of words 0.98', '95 % of random directions']));
     const none = drawSweep(lines, { ceiling: null, band: null }, size, false);
     expect(words(none.element).some((word) => /bag of words|random/.test(word ?? ''))).toBe(false);
   });
 
   it('widens the scale for a low ceiling, not for random directions', () => {
-    expect(aurocRange(lines, { label: 'word count', value: 0.33 }).low).toBe(0.3);
+    expect(aurocRange(lines, { label: 'word count', value: 0.33, low: 0.2, high: 0.5, pairs: 15 }).low).toBe(0.3);
     const banded = drawSweep(lines, { ceiling: null, band: { label: 'random', rows } }, size, false);
     const without = drawSweep(lines, { ceiling: null, band: null }, size, false);
     expect(banded.y(0.5)).toBe(without.y(0.5));
