@@ -68,8 +68,8 @@ pub fn draw(data: &HeatMapData, style: &Style) -> Result<Figure, FigureError> {
     }
     let beyond = values().filter(|v| v.is_finite() && !data.scale.contains(**v)).count();
     if beyond > 0 {
-        let (cells, lie) = if beyond == 1 { ("cell", "lies") } else { ("cells", "lie") };
-        notes.push(format!("{beyond} {cells} {lie} beyond the colours and have the nearest one."));
+        let (cells, have) = if beyond == 1 { ("cell", "has") } else { ("cells", "have") };
+        notes.push(format!("{beyond} {cells} beyond the scale {have} the colour of its end."));
     }
     let words = Words {
         title: &data.title,
