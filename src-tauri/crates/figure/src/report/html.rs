@@ -39,7 +39,7 @@ img{width:100%;height:auto;border:1px solid var(--grid)}
 footer{padding-top:1rem;padding-bottom:2rem}
 @media screen and (max-width:38rem){main,footer{padding-left:1rem;padding-right:1rem}thead{display:none}tr,tbody th,td{display:block;width:auto;padding-right:0}tr{border-top:1px solid var(--grid);padding:.4rem 0}tbody th,td{border:0;padding:.1rem 0}tbody th{font-weight:600}}
 @page{size:A4;margin:16mm}
-@media print{body{font-size:9.5pt}main,footer{max-width:none;padding:0}tr,figure{break-inside:avoid}h2{break-after:avoid}img{border:0}}
+@media print{body{font-size:8.5pt;line-height:1.35}main,footer{max-width:none;padding:0}h1{font-size:15pt}h2{font-size:11pt;margin-top:1rem}th,td{padding-top:.15rem;padding-bottom:.15rem}tr,figure{break-inside:avoid}h2{break-after:avoid}figure{margin:.75rem 0}img{border:0}}
 ";
 
 pub(super) fn html(data: &ReportData) -> Result<String, FigureError> {
