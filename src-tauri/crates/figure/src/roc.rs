@@ -121,8 +121,9 @@ fn key(sheet: &Sheet<'_>, data: &RocData) -> Vec<Vec<Entry>> {
             return vec![Entry { sign, label: name }, under];
         }
         let auroc = format!("  AUROC {auroc}");
+        // a dashed line stands before the name
         let room =
-            paper - sheet.fonts.width(&auroc, sizes.label, Weight::Regular) - sizes.label * 1.3;
+            paper - sheet.fonts.width(&auroc, sizes.label, Weight::Regular) - sizes.label * 2.1;
         let name = sheet.fonts.shorten(&name, sizes.label, Weight::Regular, room);
         vec![Entry { sign, label: format!("{name}{auroc}") }]
     };
