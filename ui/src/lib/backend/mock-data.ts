@@ -1,3 +1,4 @@
+import type { StudyView } from '../ipc/generated/StudyView';
 import type { ShippedPairsView } from '../ipc/generated/ShippedPairsView';
 import type { CountView } from '../ipc/generated/CountView';
 import type { EstimateView } from '../ipc/generated/EstimateView';
@@ -191,4 +192,10 @@ export function sweep(view: ModelView, method: string, trainPairs: number, testP
     optimism: best.test.auroc.value - chosen.test.auroc.value,
     provenance: 'made up for development',
   };
+}
+
+/** The study with what is left to compute for its chosen models. */
+export function withPending(study: StudyView): StudyView {
+  const unread = study.models.some((model) => model.chosen && !model.problem && !model.reading);
+  return { ...study, pending: study.pairs !== null && unread };
 }

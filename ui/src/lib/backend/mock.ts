@@ -14,7 +14,7 @@ import { mockBehaviour } from './mock-behaviour';
 import { mockEvidence } from './mock-evidence';
 import { mockFigure } from './mock-figure';
 import { addedFrom, mockHub } from './mock-hub';
-import { gaussian, generator, models, pairAt, pairsSummary, separation, shipped, sweep, thirdModel } from './mock-data';
+import { gaussian, generator, models, pairAt, pairsSummary, separation, shipped, sweep, thirdModel, withPending } from './mock-data';
 import { defaultKeywords, divided, isTest, mockAblatedPair, mockAblation } from './mock-pairs';
 import { mockControls, mockScores, mockSurface } from './mock-probes';
 
@@ -32,6 +32,7 @@ function sampleStudy(): StudyView {
     models: models(),
     settings: { pooling: 'mean', tokenLimit: 512, seed: 1, chatTemplate: false, method: 'mean-difference' },
     split: { kind: 'as-given', testShare: 0.3, test: [] },
+    pending: true,
   };
 }
 
@@ -69,7 +70,14 @@ export function mockHost(pace = new URLSearchParams(window.location.search).has(
   const change = (next: Partial<StudyView>, undo: string | null = study.undo): StudyView => {
     before = { study, keywords };
     study = { ...study, ...next, undo };
-    return structuredClone(study);
+    return told();
+  };
+  /** Pending as long as a model has not read, been checked, or been compared. */
+  const told = (): StudyView => {
+    const view = withPending(structuredClone(study));
+    const read = view.models.filter((model) => model.chosen && model.reading);
+    const unchecked = options.get('controls') !== 'never' && read.some((model) => !checked.has(controlsKey(model.id)));
+    return { ...view, pending: view.pending || unchecked };
   };
   const controlsKey = (id: string) => JSON.stringify([id, study.settings, study.split, keywords, study.pairs?.digest]);
   const pairsOf = () => study.pairs ?? fail({ code: 'not-ready', message: 'There are no pairs.', hint: null });
@@ -190,8 +198,8 @@ export function mockHost(pace = new URLSearchParams(window.location.search).has(
   }
 
   const backend: Backend = {
-    start: async () => ({ version: '0.1.0', study: structuredClone(study), recent: [], shipped }),
-    study: async () => structuredClone(study),
+    start: async () => ({ version: '0.1.0', study: told(), recent: [], shipped }),
+    study: async () => told(),
     recognise: async (paths) => (await wait(200), paths.map(recogniseOne)),
     importPairs: async (path, columns) => (await wait(150), importPairs(path, columns)),
     pairRows: async (offset, limit, query) => {
@@ -206,9 +214,9 @@ export function mockHost(pace = new URLSearchParams(window.location.search).has(
       if (before) ({ keywords } = before);
       if (before) study = { ...before.study, undo: null };
       before = null;
-      return structuredClone(study);
+      return told();
     },
-    openSample: async () => ((study = sampleStudy()), structuredClone(study)),
+    openSample: async () => ((study = sampleStudy()), told()),
     openStudy: async (path) => change({ name: nameOf(path).replace(/\.lens$/, ''), path, sample: false }),
     saveStudyAs: async (path) => change({ name: nameOf(path).replace(/\.lens$/, ''), path, sample: false }),
     addModel: async (path) => {

@@ -75,9 +75,9 @@ export class Session {
     }
   }
 
-  /** Reads the pairs with every chosen model that has not done so. */
+  /** Reads, probes and compares what is not there yet. */
   readIfNeeded(): void {
-    if (this.pairs && this.chosen.some((model) => !model.reading)) void this.job.start();
+    if (this.pairs && this.study?.pending) void this.job.start();
   }
 
   /** Imports a pairs file; null when that failed, which has then been told. */

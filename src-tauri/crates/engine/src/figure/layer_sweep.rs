@@ -67,12 +67,13 @@ fn ceiling(surface: &SurfaceView) -> Option<Ceiling> {
     })
 }
 
-/// Where random directions lie, at each layer the widest of the models.
+/// Where random directions of the activations' covariance lie, at each layer the widest of the
+/// models.
 fn random(controls: &[ProbeControlsView]) -> Option<RandomBand> {
     let mut layers: BTreeMap<u32, (f64, f64)> = BTreeMap::new();
     for layer in controls.iter().flat_map(|c| &c.layers) {
         let band = layers.entry(layer.layer).or_insert((f64::INFINITY, f64::NEG_INFINITY));
-        *band = (band.0.min(layer.isotropic.low), band.1.max(layer.isotropic.high));
+        *band = (band.0.min(layer.covariance.low), band.1.max(layer.covariance.high));
     }
     (!layers.is_empty()).then(|| RandomBand {
         label: "random directions (95 %)".to_owned(),

@@ -138,6 +138,7 @@ impl Session {
             })
             .collect::<Result<Vec<ModelView>, EngineError>>()?;
         let placed = self.is_placed(&path);
+        let pending = prepared.is_some() && self.is_pending(&models)?;
         Ok(StudyView {
             name: state.name,
             path: placed.then(|| path.to_string_lossy().into_owned()),
@@ -153,6 +154,7 @@ impl Session {
                 method: state.settings.method.name().to_owned(),
             },
             split: editing::split_view(&state.split),
+            pending,
         })
     }
 
