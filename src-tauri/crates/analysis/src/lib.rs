@@ -68,5 +68,3 @@ pub use transfer::{
     Band, Control, MapKind, MapSettings, MapTransfer, ModelSide, SHUFFLES, Transfer, transfer,
 };
 
-mod unblock;
-pub use unblock::*;
