@@ -22,12 +22,15 @@ mod pca;
 mod probe;
 mod product;
 mod project;
+mod roc;
 mod row_space;
+mod scenarios;
+mod scores;
 mod statistics;
 mod swaps;
 mod sweep;
 
-pub use bootstrap::{DRAWS, Estimate, ProbeStatistics, bootstrap};
+pub use bootstrap::{DRAWS, Estimate, ProbeStatistics, bootstrap, difference};
 pub use controls::{
     LOGISTIC_PERMUTATIONS, LayerControls, PERMUTATIONS, Permutation, ProbeControls,
     RANDOM_DIRECTIONS, RandomDirections, Selectivity, SinkCheck, probe_controls,
@@ -39,6 +42,9 @@ pub use logistic::{Logistic, logistic};
 pub use pca::{Pca, pca};
 pub use probe::fit_direction;
 pub use project::project;
+pub use roc::{RocPoint, roc_curve};
+pub use scenarios::{HeldOutScenario, HeldOutScenarios, ScenarioTransfer, held_out_scenarios};
+pub use scores::{SideScores, scores};
 pub use statistics::{
     PairScores, PointStatistics, accuracy, auroc, clopper_pearson_lower, cohens_d, mean,
     paired_accuracy, separation, standard_deviation,
