@@ -1,6 +1,6 @@
 //! Held-out scenarios, and scores of single pairs.
 
-#![allow(clippy::unwrap_used, reason = "a test asserts by unwrapping")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test asserts by unwrapping")]
 
 mod planted;
 
