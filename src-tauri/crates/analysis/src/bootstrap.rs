@@ -10,7 +10,9 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::AnalysisError;
-use crate::statistics::{PairScores, PointStatistics, clopper_pearson_lower, pooled, standardised};
+use crate::statistics::{
+    PairScores, PointStatistics, auroc, clopper_pearson_lower, pooled, standardised,
+};
 
 /// Draws that an interval rests on.
 pub const DRAWS: usize = 2_000;
@@ -100,7 +102,7 @@ pub fn bootstrap(
         cancel.check()?;
         let block = drawn.len()..DRAWS.min(drawn.len() + DRAWS_PER_REPORT);
         drawn.par_extend(block.into_par_iter().map(|draw| {
-            let weights = draw_weights(pairs, seed, draw);
+            let weights = draw_weights(pairs, stream(seed, draw));
             weighted.iter().map(|layer| layer.sample(&weights)).collect::<Vec<_>>()
         }));
         reporter.report(Progress {
@@ -121,9 +123,42 @@ pub fn bootstrap(
         .collect())
 }
 
-/// How often each pair is in draw number `draw`.
-pub(crate) fn draw_weights(pairs: usize, seed: Seed, draw: usize) -> Vec<f64> {
-    let mut random = seed.stream(&format!("bootstrap/{draw}"));
+/// A statistic that compares two columns of scores of the same pairs: the AUROC of `a` less that of
+/// `b` (a probe and the surface ceiling, the original texts and shuffled ones), with an interval over
+/// pairs. Both columns see the same draws of pairs, which are those of [`bootstrap`]; so what makes a
+/// pair hard for both does not widen the interval.
+///
+/// # Errors
+/// Fewer than two pairs, columns of different pairs, or scores that are not finite.
+pub fn difference(
+    a: PairScores<'_>,
+    b: PairScores<'_>,
+    seed: Seed,
+) -> Result<Estimate, AnalysisError> {
+    let pairs = a.check()?;
+    let found = b.check()?;
+    if found != pairs {
+        return Err(AnalysisError::EntryCount { what: "scores to compare with", found, pairs });
+    }
+    if pairs < 2 {
+        return Err(AnalysisError::TooFewPairs { split: "test", found: pairs, needed: 2 });
+    }
+    let value = auroc(a.positive, a.negative)? - auroc(b.positive, b.negative)?;
+    let (a, b) = (WeightedScores::new(&a), WeightedScores::new(&b));
+    let drawn = (0..DRAWS).into_par_iter().map(|draw| {
+        let weights = draw_weights(pairs, stream(seed, draw));
+        a.auroc(&weights) - b.auroc(&weights)
+    });
+    Ok(Estimate::over(value, drawn.collect::<Vec<_>>().into_iter()))
+}
+
+/// The generator of draw number `draw`.
+pub(crate) fn stream(seed: Seed, draw: usize) -> impl Rng {
+    seed.stream(&format!("bootstrap/{draw}"))
+}
+
+/// How often each pair is in a draw with replacement.
+pub(crate) fn draw_weights(pairs: usize, mut random: impl Rng) -> Vec<f64> {
     let mut weights = vec![0.0; pairs];
     for _ in 0..pairs {
         if let Some(weight) = weights.get_mut(random.random_range(0..pairs)) {
@@ -156,7 +191,7 @@ struct Ranked {
 }
 
 /// One layer's scores, prepared so that a draw costs one pass.
-struct WeightedScores<'a> {
+pub(crate) struct WeightedScores<'a> {
     scores: PairScores<'a>,
     /// All texts by ascending score.
     ranked: Vec<Ranked>,
@@ -164,7 +199,7 @@ struct WeightedScores<'a> {
 }
 
 impl<'a> WeightedScores<'a> {
-    fn new(scores: &PairScores<'a>) -> Self {
+    pub(crate) fn new(scores: &PairScores<'a>) -> Self {
         let sides = [(scores.positive, true), (scores.negative, false)];
         let mut order: Vec<(f64, u32, bool)> = sides
             .into_iter()
@@ -205,7 +240,7 @@ impl<'a> WeightedScores<'a> {
         let difference = mean_positive - mean_negative;
         let deviation = pooled(squares_positive + squares_negative, 2.0 * total - 2.0);
         Sample {
-            auroc: self.auroc(weights) / (total * total),
+            auroc: self.auroc(weights),
             accuracy: right / (2.0 * total),
             accuracy_at_own_midpoint: right_own / (2.0 * total),
             paired_accuracy: right_pairs / total,
@@ -216,8 +251,10 @@ impl<'a> WeightedScores<'a> {
         }
     }
 
-    /// Weighted count of (positive, negative) combinations with the positive above; ties one half.
-    fn auroc(&self, weights: &[f64]) -> f64 {
+    /// The AUROC when pair `i` is there `weights[i]` times: the weighted share of (positive,
+    /// negative) combinations with the positive above, ties counting one half.
+    pub(crate) fn auroc(&self, weights: &[f64]) -> f64 {
+        let total: f64 = weights.iter().sum();
         let (mut wins, mut negatives_below) = (0.0, 0.0);
         let (mut tied_positives, mut tied_negatives) = (0.0, 0.0);
         for text in &self.ranked {
@@ -233,7 +270,7 @@ impl<'a> WeightedScores<'a> {
                 (tied_positives, tied_negatives) = (0.0, 0.0);
             }
         }
-        wins
+        wins / (total * total)
     }
 }
 
@@ -297,7 +334,7 @@ mod tests {
             let layer = PairScores { positive: &positive, negative: &negative, threshold: 100.25 };
             let weighted = WeightedScores::new(&layer);
             for draw in 0..200 {
-                let weights = draw_weights(pairs, Seed(1), draw);
+                let weights = draw_weights(pairs, stream(Seed(1), draw));
                 assert_eq!(weights.iter().sum::<f64>(), pairs as f64);
                 let repeat = |side: &[f64]| -> Vec<f64> {
                     let each = side.iter().zip(&weights);

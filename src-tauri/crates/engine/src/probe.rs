@@ -215,7 +215,7 @@ impl ScoredLayer {
         Ok(Self {
             model_id: snapshot.model.id.clone(),
             layer,
-            roc: lens_analysis::roc(test.positive, test.negative)?,
+            roc: lens_analysis::roc_curve(test.positive, test.negative)?,
             auroc: statistics.first().ok_or(no_layer)?.auroc,
             z: found.z(),
             provenance: snapshot.provenance()?.summary(),

@@ -1,7 +1,7 @@
 //! Other readings of the same pairs, that a probe is held against: with the words shuffled, with the
 //! keywords replaced, and pooled as the published study did (METHODS, section 4).
 
-use lens_analysis::{LayerSweep, auroc_difference, layer_sweep};
+use lens_analysis::{LayerSweep, difference, layer_sweep};
 use lens_core::{
     CancelToken, ContrastPair, LayerSelection, Pooling, Progress, Reporter,
 };
@@ -108,7 +108,7 @@ impl Rereading<'_> {
         let accuracy =
             if published { &result.test.accuracy_at_own_midpoint } else { &result.test.accuracy };
         let seed = self.snapshot.settings.seed;
-        let drop = auroc_difference(&self.measured.test(), &scores.test(), seed)?;
+        let drop = difference(self.measured.test(), scores.test(), seed)?;
         Ok(VariantView {
             name: kind.name.to_owned(),
             auroc: Some(estimate(&result.test.auroc)),

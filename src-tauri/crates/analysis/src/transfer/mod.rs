@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use self::aligned::{Aligned, length, texts};
 use self::choose::choose;
-pub use self::controls::{Band, Control, RANDOM_DIRECTIONS, SHUFFLES};
+pub use self::controls::{Band, Control, SHUFFLES};
 use self::controls::{Judge, random, shuffled};
 use self::maps::{Map, Pairing};
 pub use self::maps::{MapKind, MapSettings};
