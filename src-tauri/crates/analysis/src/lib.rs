@@ -60,6 +60,6 @@ pub use statistics::{
 };
 pub use sweep::{LayerResult, LayerSweep, SkippedLayer, layer_sweep};
 pub use transfer::{
-    Band, Control, MapKind, MapSettings, MapTransfer, ModelSide, RANDOM_DIRECTIONS, SHUFFLES,
+    Band, CARRIED_DIRECTIONS, Control, MapKind, MapSettings, MapTransfer, ModelSide, SHUFFLES,
     Transfer, transfer,
 };

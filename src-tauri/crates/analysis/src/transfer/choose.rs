@@ -4,10 +4,11 @@ use faer::{Mat, MatRef};
 use lens_core::CancelToken;
 use rayon::prelude::*;
 
-use super::aligned::{Aligned, texts};
+use super::aligned::Aligned;
 use super::maps::{Canonical, MapSettings, Pairing, Rotation, shrunk};
 use crate::folds::Folds;
 use crate::linear::product;
+use crate::probe::rows_of;
 use crate::row_space::RowSpace;
 use crate::{AgreementError, AnalysisError};
 
@@ -35,7 +36,7 @@ pub(super) fn choose(
         .par_iter()
         .map(|fold| {
             cancel.check()?;
-            let held = texts(fold);
+            let held = rows_of(fold);
             let fitted: Vec<usize> =
                 train.iter().copied().filter(|text| !held.contains(text)).collect();
             let aligned = |whole: &RowSpace| -> Result<Aligned, AnalysisError> {
