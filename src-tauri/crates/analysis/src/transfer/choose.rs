@@ -31,6 +31,9 @@ pub(super) fn choose(
     folds: &Folds,
     cancel: &CancelToken,
 ) -> Result<Choices, AgreementError> {
+    if from.rank() == 0 || to.rank() == 0 {
+        return Err(AgreementError::NoSpread);
+    }
     let pairings = folds
         .pairs
         .par_iter()
@@ -47,7 +50,7 @@ pub(super) fn choose(
         .collect::<Result<Vec<_>, AgreementError>>()?;
     let rank = pairings.iter().map(|p| p.from.rank().min(p.to.rank())).min().unwrap_or(0);
     if rank == 0 {
-        return Err(AgreementError::NothingCarried { map: "procrustes" });
+        return Err(AgreementError::NoSpread);
     }
     let ranks = ranks(rank.min(LARGEST_RANK));
     let by_fold = pairings
@@ -67,13 +70,14 @@ pub(super) fn choose(
         });
         explained.reduce(|best, next| if next.1 > best.1 + TIE { next } else { best })
     };
-    let nothing = AgreementError::NothingCarried { map: "procrustes" };
     let chosen = [
         best(|errors| &errors.procrustes, |pairing| pairing.to.held_squares),
         best(|errors| &errors.ridge, |pairing| pairing.from.held_squares),
         best(|errors| &errors.cca, |pairing| pairing.from.held_squares),
     ];
-    let [Some(procrustes), Some(ridge), Some(cca)] = chosen else { return Err(nothing) };
+    let [Some(procrustes), Some(ridge), Some(cca)] = chosen else {
+        return Err(AgreementError::NoSpread);
+    };
     Ok([procrustes, ridge, cca])
 }
 
