@@ -202,7 +202,7 @@ pub(crate) fn tau_b(x: &Ordered, y: &Ordered, weights: &[f64]) -> Option<f64> {
             seen.add(level, weight);
         }
     }
-    Some(concordance / (untied.0.sqrt() * untied.1.sqrt()))
+    Some((concordance / (untied.0.sqrt() * untied.1.sqrt())).clamp(-1.0, 1.0))
 }
 
 /// Running counts by level, with sums over the lowest levels in O(log n) (a Fenwick tree).
@@ -253,5 +253,6 @@ pub(crate) fn kappa(a: &[bool], b: &[bool], weights: &[f64]) -> Option<f64> {
     let (yes_a, yes_b) = (rate(a), rate(b));
     let by_chance = yes_a * yes_b + (1.0 - yes_a) * (1.0 - yes_b);
     // Not so for NaN either, which nothing decided gives.
-    (by_chance < 1.0).then(|| (equal_share(a, b, weights) - by_chance) / (1.0 - by_chance))
+    (by_chance < 1.0)
+        .then(|| ((equal_share(a, b, weights) - by_chance) / (1.0 - by_chance)).clamp(-1.0, 1.0))
 }
