@@ -1,5 +1,7 @@
 //! Correlations and agreement, with weights: an observation of weight `w` is there `w` times.
 
+use rayon::prelude::*;
+
 use crate::AnalysisError;
 use crate::statistics::check_finite;
 
@@ -129,7 +131,7 @@ pub(crate) struct Ordered {
 impl Ordered {
     pub(crate) fn new(values: &[f64]) -> Self {
         let mut sorted: Vec<(f64, usize)> = values.iter().copied().zip(0..).collect();
-        sorted.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        sorted.par_sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         let mut level = vec![0; values.len()];
         let (mut current, mut previous) = (0, None);
         for &(value, position) in &sorted {
