@@ -2,8 +2,9 @@
 //!
 //! Start with [`layer_sweep`] (a probe at every layer, one of them chosen without looking at the
 //! test pairs) and [`pca`] (coordinates to draw). [`mean_difference`], [`project`],
-//! [`PointStatistics`] and [`bootstrap`] are the steps that the sweep is made of. What every number
-//! means is written in METHODS, section 3.
+//! [`PointStatistics`] and [`bootstrap`] are the steps that the sweep is made of. Between models,
+//! [`agreement_matrix`] compares scores, [`similarity`] layers, and [`transfer`] carries a direction;
+//! [`correlate`] holds scores against people's labels. What every number means is written in METHODS.
 //!
 //! Rows of an [`ActivationMatrix`](lens_core::ActivationMatrix) belong to pairs: row `2 i` is the
 //! positive side of pair `i`, row `2 i + 1` its negative side. Sums run in f64 and in a fixed order,
@@ -71,6 +72,7 @@ pub use surface::{
 };
 pub use sweep::{LayerResult, LayerSweep, SkippedLayer, layer_sweep};
 pub use transfer::{
-    Band, Control, MapKind, MapSettings, MapTransfer, ModelSide, SHUFFLES, Transfer, transfer,
+    Band, CARRIED_DIRECTIONS, Control, MapKind, MapSettings, MapTransfer, ModelSide, SHUFFLES,
+    Transfer, transfer,
 };
 

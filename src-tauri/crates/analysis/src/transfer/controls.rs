@@ -15,7 +15,7 @@ use crate::{AgreementError, AnalysisError, Estimate, auroc, mean};
 /// Maps fitted on shuffled texts.
 pub const SHUFFLES: usize = 100;
 /// Random directions carried by the map itself.
-pub const RANDOM_DIRECTIONS: usize = 200;
+pub const CARRIED_DIRECTIONS: usize = 200;
 /// Shuffles between two looks at the cancel token.
 const SHUFFLES_PER_CHECK: usize = 10;
 
@@ -128,7 +128,7 @@ pub(super) fn random(
     seed: Seed,
 ) -> Result<Control, AgreementError> {
     let mut stream = seed.stream("transfer/random");
-    let mut drawn = Mat::zeros(pairing.from.rank(), RANDOM_DIRECTIONS);
+    let mut drawn = Mat::zeros(pairing.from.rank(), CARRIED_DIRECTIONS);
     for column in drawn.col_iter_mut() {
         column.iter_mut().for_each(|component| *component = StandardNormal.sample(&mut stream));
     }

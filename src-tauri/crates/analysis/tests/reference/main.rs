@@ -1,7 +1,11 @@
-//! Against numpy, SciPy and scikit-learn: values made by tests/reference/analysis/make.py.
+//! Against numpy, SciPy and scikit-learn: values made by
+//! tests/reference/analysis/make.py and tests/reference/agreement/make.py.
 
 #![allow(clippy::unwrap_used, reason = "a test asserts by unwrapping")]
 
+mod agreement;
+#[path = "../comparison/convention.rs"]
+mod convention;
 mod permutation;
 mod probes;
 mod regression;

@@ -1,5 +1,7 @@
-//! How long comparing models takes: `agreement_speed [TEXTS [WIDTH [LAYERS]]]`. Three models of
-//! random rows; all layers with all layers by CKA and RSA, then one direction carried by every map.
+//! Seconds for comparing three models of random rows: all layers with all layers by CKA and RSA, and
+//! one direction carried by every map.
+//!
+//!     cargo bench -p lens-analysis --bench agreement [-- TEXTS [WIDTH [LAYERS]]]
 
 use std::error::Error;
 use std::time::Instant;
@@ -24,7 +26,7 @@ fn rows(texts: usize, width: usize, name: &str) -> Result<ActivationMatrix, Box<
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut arguments = std::env::args().skip(1);
+    let mut arguments = std::env::args().skip(1).filter(|a| !a.starts_with("--"));
     let mut number = |default: usize| arguments.next().map_or(Ok(default), |n| n.parse());
     let (texts, width, layers) = (number(1_000)?, number(4_096)?, number(33)?);
     let form = Form::for_shape(texts, width);
