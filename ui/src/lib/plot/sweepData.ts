@@ -26,6 +26,9 @@ export interface SweepCeiling {
   /** "bag of words" */
   label: string;
   value: number;
+  low: number;
+  high: number;
+  pairs: number;
 }
 
 /** Where 95 % of random directions lie, layer by layer. */
@@ -80,7 +83,7 @@ export function dotAt(line: SweepLine, layer: number): SweepDot | null {
 }
 
 /** "0.94 [0.89, 0.98], N = 15 test pairs", or that there is nothing. */
-export function readout(dot: SweepDot): string {
+export function readout(dot: Pick<SweepDot, 'value' | 'low' | 'high' | 'pairs'>): string {
   if (!Number.isFinite(dot.value)) return 'no direction at this layer';
   const [value, low, high] = [dot.value, dot.low, dot.high].map((number) => number.toFixed(2));
   return `${value} [${low}, ${high}], N = ${dot.pairs} test pairs`;
