@@ -12,8 +12,10 @@ export class Evidence {
   view = $derived.by(() => this.views.value(this.session.resultsKey));
   error = $derived.by(() => this.views.error(this.session.resultsKey));
   writing = $state<ReportFormat | null>(null);
-  /** Where the latest report lies. */
-  written = $state<string | null>(null);
+  /** The latest report and the results it is of. */
+  private report = $state.raw<{ path: string; of: string | null } | null>(null);
+  /** Where the report of what is shown lies, once it is written. */
+  written = $derived.by(() => (this.report?.of === this.session.resultsKey ? (this.report?.path ?? null) : null));
   /** Whether there is something to report. */
   reportable = $derived((this.view?.models.length ?? 0) > 0);
 
@@ -38,8 +40,8 @@ export class Evidence {
       const suggested = await this.suggest(`${reportStem(this.view)}.${format}`);
       const path = await this.desktop.pickSavePath('Export report', suggested, format);
       if (path === null) return;
-      this.written = null;
-      this.written = await this.backend.exportReport(path, format);
+      const of = this.session.resultsKey;
+      this.report = { path: await this.backend.exportReport(path, format), of };
     } catch (thrown) {
       this.notices.error(thrown);
     } finally {
