@@ -1,10 +1,10 @@
+import { Remotes } from '../app/remotes.svelte';
 import type { Backend } from '../backend/backend';
 import type { AgreementMeasure } from '../ipc/generated/AgreementMeasure';
 import type { AgreementView } from '../ipc/generated/AgreementView';
 import type { FigureRequest } from '../ipc/generated/FigureRequest';
 import type { SimilarityMeasure } from '../ipc/generated/SimilarityMeasure';
 import { readScorePair, readSimilarity, type ScorePair, type Similarity } from '../ipc/packet';
-import { Answers } from '../study/answers.svelte';
 import type { Session } from '../study/session.svelte';
 import { pairOf } from './measures';
 
@@ -18,14 +18,14 @@ export class Agreement {
   similarityMeasure = $state<SimilarityMeasure>('cka');
   private wanted = $state.raw<{ a: string; b: string } | null>(null);
 
-  private readonly views = new Answers<AgreementView>();
-  private readonly scorePairs = new Answers<ScorePair>();
-  private readonly similarities = new Answers<Similarity>();
+  private readonly views = new Remotes<AgreementView>(8);
+  private readonly scorePairs = new Remotes<ScorePair>(64);
+  private readonly similarities = new Remotes<Similarity>(64);
 
   private readonly key = $derived.by(() => this.session.resultsKey);
-  /** The matrix, or why there is none. */
-  answer = $derived(this.views.of(this.key));
-  view = $derived(this.answer?.value ?? null);
+  /** The matrix, and why there is none. */
+  view = $derived(this.views.value(this.key));
+  error = $derived(this.views.error(this.key));
   /** The two models looked at: those that were chosen, else the first two. */
   pair = $derived.by(() => {
     const { view, wanted } = this;
@@ -33,8 +33,10 @@ export class Agreement {
     return (wanted && pairOf(view, wanted.a, wanted.b)) ?? view.pairs[0] ?? null;
   });
   private readonly pairKey = $derived(this.pair && this.key ? `${this.key}|${this.pair.a}|${this.pair.b}` : null);
-  scores = $derived(this.scorePairs.of(this.pairKey));
-  similarity = $derived(this.similarities.of(this.pairKey));
+  scores = $derived(this.scorePairs.value(this.pairKey));
+  scoresError = $derived(this.scorePairs.error(this.pairKey));
+  similarity = $derived(this.similarities.value(this.pairKey));
+  similarityError = $derived(this.similarities.error(this.pairKey));
 
   constructor(
     private readonly backend: Backend,
@@ -46,28 +48,25 @@ export class Agreement {
     this.wanted = { a, b };
   }
 
-  /** Asks for what the room shows and does not have. */
+  /** Asks for what the room shows and does not have; called again with all news of the job. */
   load(): void {
-    const { news } = this.session;
     if (this.key === null || this.session.chosen.length < 2) return;
-    this.views.want(this.key, news, () => this.backend.agreement());
+    void this.views.load(this.key, true, () => this.backend.agreement());
     const { pair, pairKey } = this;
     if (!pair || pairKey === null) return;
     if (this.tab === 'scores' && pair.scores) {
-      this.scorePairs.want(pairKey, news, async () => readScorePair(await this.backend.scorePair(pair.a, pair.b)));
+      void this.scorePairs.load(pairKey, true, async () => readScorePair(await this.backend.scorePair(pair.a, pair.b)));
     }
     if (this.tab === 'layers') {
-      this.similarities.want(pairKey, news, async () => readSimilarity(await this.backend.similarity(pair.a, pair.b)));
+      void this.similarities.load(pairKey, true, async () => readSimilarity(await this.backend.similarity(pair.a, pair.b)));
     }
   }
 
   /** Asks again for what failed. */
   retry(): void {
-    if (this.key !== null) this.views.forget(this.key);
-    if (this.pairKey !== null) {
-      this.scorePairs.forget(this.pairKey);
-      this.similarities.forget(this.pairKey);
-    }
+    this.views.forget(this.key);
+    this.scorePairs.forget(this.pairKey);
+    this.similarities.forget(this.pairKey);
     this.load();
   }
 
@@ -82,7 +81,7 @@ export class Agreement {
     if (!pair) return null;
     const { a, b } = pair;
     if (this.tab === 'scores' && pair.scores) return { plot: 'score-scatter', a, b };
-    if (this.tab === 'layers' && this.similarity?.value) return { plot: 'similarity', a, b, measure: this.similarityMeasure };
+    if (this.tab === 'layers' && this.similarity) return { plot: 'similarity', a, b, measure: this.similarityMeasure };
     if (this.tab === 'transfer' && (pair.forth ?? pair.back)) return { plot: 'transfer', a, b };
     return this.matrixFigure();
   }

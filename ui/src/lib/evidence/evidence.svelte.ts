@@ -1,19 +1,21 @@
+import { Remotes } from '../app/remotes.svelte';
 import type { Notices } from '../app/notices.svelte';
 import type { Backend, Desktop } from '../backend/backend';
 import type { EvidenceView } from '../ipc/generated/EvidenceView';
 import type { ReportFormat } from '../ipc/generated/ReportFormat';
-import { Answers } from '../study/answers.svelte';
 import type { Session } from '../study/session.svelte';
 import { reportStem } from './ladder';
 
 /** What is known of each chosen model, and the report about it. */
 export class Evidence {
-  private readonly views = new Answers<EvidenceView>();
-  answer = $derived.by(() => this.views.of(this.session.resultsKey));
-  view = $derived(this.answer?.value ?? null);
+  private readonly views = new Remotes<EvidenceView>(8);
+  view = $derived.by(() => this.views.value(this.session.resultsKey));
+  error = $derived.by(() => this.views.error(this.session.resultsKey));
   writing = $state<ReportFormat | null>(null);
-  /** Where the latest report lies. */
-  written = $state<string | null>(null);
+  /** The latest report and the results it is of. */
+  private report = $state.raw<{ path: string; of: string | null } | null>(null);
+  /** Where the report of what is shown lies, once it is written. */
+  written = $derived.by(() => (this.report?.of === this.session.resultsKey ? (this.report?.path ?? null) : null));
   /** Whether there is something to report. */
   reportable = $derived((this.view?.models.length ?? 0) > 0);
 
@@ -24,16 +26,10 @@ export class Evidence {
     private readonly notices: Notices,
   ) {}
 
-  /** Asks for the ladders, and anew whenever the job has told something. */
+  /** Asks for the ladders; called again with all news of the job, as rungs fill in. */
   load(): void {
-    const { resultsKey, news } = this.session;
-    if (resultsKey !== null) this.views.want(resultsKey, news, () => this.backend.evidence(), true);
-  }
-
-  /** Asks again after a failure. */
-  retry(): void {
-    if (this.session.resultsKey !== null) this.views.forget(this.session.resultsKey);
-    this.load();
+    const { resultsKey } = this.session;
+    if (resultsKey !== null) void this.views.refresh(resultsKey, () => this.backend.evidence());
   }
 
   /** Asks where to and writes the report. */
@@ -44,8 +40,8 @@ export class Evidence {
       const suggested = await this.suggest(`${reportStem(this.view)}.${format}`);
       const path = await this.desktop.pickSavePath('Export report', suggested, format);
       if (path === null) return;
-      this.written = null;
-      this.written = await this.backend.exportReport(path, format);
+      const of = this.session.resultsKey;
+      this.report = { path: await this.backend.exportReport(path, format), of };
     } catch (thrown) {
       this.notices.error(thrown);
     } finally {

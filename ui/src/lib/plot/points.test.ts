@@ -91,7 +91,7 @@ describe('the point plot', () => {
     expect(container.querySelector('[aria-live]')?.textContent).toBe('point 1');
     await fireEvent.keyDown(plot, { key: 'Enter' });
     expect(onopen.mock.calls).toEqual([[1]]);
-    expect(container.querySelectorAll('.threshold')).toHaveLength(2);
+    expect(container.querySelectorAll('.guide')).toHaveLength(2);
     expect([...container.querySelectorAll('.marks')].map((marks) => marks.getAttribute('d')?.match(/M/g)?.length)).toEqual([2, 2]);
   });
 });
