@@ -9,7 +9,7 @@ mod toy;
 
 use anyhow::{Context, Result, ensure};
 use lens_analysis::{LayerSweep, PairScores, auroc, bootstrap, layer_sweep, project};
-use lens_core::{ActivationMatrix, CancelToken, Pooling, Seed, Side, Silent, Split};
+use lens_core::{ActivationMatrix, CancelToken, DirectionMethod, Pooling, Seed, Side, Silent, Split};
 use lens_tests::programs;
 use rand::Rng;
 use serde_json::Value;
@@ -28,7 +28,8 @@ const POOLING: Pooling = Pooling::Last;
 
 fn sweep(set: &PairSet, layers: &[(usize, ActivationMatrix)]) -> Result<LayerSweep> {
     let cancel = CancelToken::default();
-    Ok(layer_sweep(layers, &set.splits, &set.scenarios(), Seed(0), &Silent, &cancel)?)
+    let method = DirectionMethod::MeanDifference;
+    Ok(layer_sweep(layers, &set.splits, &set.scenarios(), method, Seed(0), &Silent, &cancel)?)
 }
 
 /// Both sides' scores of some pairs along a direction.

@@ -26,7 +26,10 @@ mod pca;
 mod probe;
 mod product;
 mod project;
+mod roc;
 mod row_space;
+mod scenarios;
+mod scores;
 mod similarity;
 mod statistics;
 mod swaps;
@@ -42,7 +45,7 @@ pub use behaviour::{
     Calibration, CalibrationBin, Confusion, Correlation, Line, LinePoint, calibration, correlate,
     fit_line,
 };
-pub use bootstrap::{DRAWS, Estimate, ProbeStatistics, bootstrap};
+pub use bootstrap::{DRAWS, Estimate, ProbeStatistics, bootstrap, difference};
 pub use controls::{
     LOGISTIC_PERMUTATIONS, LayerControls, PERMUTATIONS, Permutation, ProbeControls,
     RANDOM_DIRECTIONS, RandomDirections, Selectivity, SinkCheck, probe_controls,
@@ -54,6 +57,9 @@ pub use logistic::{Logistic, logistic};
 pub use pca::{Pca, pca};
 pub use probe::fit_direction;
 pub use project::project;
+pub use roc::{RocPoint, roc_curve};
+pub use scenarios::{HeldOutScenario, HeldOutScenarios, ScenarioTransfer, held_out_scenarios};
+pub use scores::{SideScores, scores};
 pub use similarity::{FEWEST_TEXTS, Form, RSA_TEXTS, Representation, Similarity, similarity};
 pub use statistics::{
     PairScores, PointStatistics, accuracy, auroc, clopper_pearson_lower, cohens_d, mean,

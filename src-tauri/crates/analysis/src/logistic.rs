@@ -243,7 +243,8 @@ impl<'a> Problem<'a> {
         for _ in 0..2 * diagonal.len() {
             let image = self.hessian_times(simd, &search, point, strength);
             let bend = dot_with(simd, &search, &image);
-            if !(bend > 0.0) {
+            // Nothing is left to search along.
+            if bend <= 0.0 {
                 break;
             }
             let length = squared / bend;

@@ -209,3 +209,64 @@ fn total<S: Simd, const REGISTERS: usize>(sums: &[S::f64s; REGISTERS]) -> f64 {
     }
     lanes[0]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lens_core::Seed;
+    use rand::Rng;
+
+    fn numbers(count: usize, seed: u32) -> Vec<f32> {
+        let mut random = Seed(seed).stream("numbers");
+        (0..count).map(|_| random.random_range(-3.0..3.0)).collect()
+    }
+
+    #[test]
+    fn every_shape_gives_the_sums_and_the_bits_of_one_product() {
+        for (rows, others, width) in [(1, 1, 1), (3, 5, 7), (2, 2, 16), (9, 4, 33), (17, 1, 160)] {
+            let (a, b) = (numbers(rows * width, 1), numbers(others * width, 2));
+            let (a, b): (Vec<&[f32]>, Vec<&[f32]>) =
+                (a.chunks(width).collect(), b.chunks(width).collect());
+            let found = row_products(&a, &b);
+            assert_eq!(found.len(), rows * others);
+            for (i, product) in found.iter().enumerate() {
+                let (a, b) = (a[i / others], b[i % others]);
+                assert_eq!(*product, dot(a, b));
+                let expected: f64 =
+                    a.iter().zip(b).map(|(&x, &y)| f64::from(x) * f64::from(y)).sum();
+                assert!((product - expected).abs() < 1e-12 * width as f64);
+            }
+        }
+    }
+
+    #[test]
+    fn every_set_of_vector_instructions_gives_the_same_bits() {
+        #[cfg(target_arch = "x86_64")]
+        let archs: Vec<Arch> = {
+            let narrow = pulp::x86::V3::try_new().map(Arch::V3);
+            narrow.into_iter().chain([Arch::Scalar, Arch::new()]).collect()
+        };
+        #[cfg(not(target_arch = "x86_64"))]
+        let archs = [Arch::Scalar, Arch::new()];
+        let width = 77;
+        let (a, b) = (numbers(5 * width, 3), numbers(3 * width, 4));
+        // Products of f64 are rounded, where those of f32 are exact.
+        let wide = |values: Vec<f32>| -> Vec<f64> {
+            values.into_iter().map(|v| f64::from(v) / 3.0).collect()
+        };
+        let (a, b) = (wide(a), wide(b));
+        let rows = |values: &'_ [f64]| -> Vec<Vec<f64>> {
+            values.chunks(width).map(<[f64]>::to_vec).collect()
+        };
+        let (a, b) = (rows(&a), rows(&b));
+        let a: Vec<Row<'_, f64>> = a.iter().map(|row| Row::new(row)).collect();
+        let b: Vec<Row<'_, f64>> = b.iter().map(|row| Row::new(row)).collect();
+        let products = archs.into_iter().map(|arch| {
+            let mut out = vec![0.0; 15];
+            arch.dispatch(Block { a: &a, b: &b, out: &mut out });
+            out
+        });
+        let products: Vec<Vec<f64>> = products.collect();
+        assert!(products.windows(2).all(|pair| pair[0] == pair[1]));
+    }
+}

@@ -48,7 +48,8 @@ pub fn sweep(
     let pairs = &snapshot.pairs;
     let seed = snapshot.settings.seed;
     let (splits, groups) = (pairs.splits(), pairs.groups());
-    Ok(lens_analysis::layer_sweep(&layers, splits, &groups, seed, reporter, cancel)?)
+    let method = DirectionMethod::MeanDifference;
+    Ok(lens_analysis::layer_sweep(&layers, splits, &groups, method, seed, reporter, cancel)?)
 }
 
 /// A sweep as the window and the command line show it.
