@@ -34,19 +34,6 @@ pub struct Estimate {
     pub high: f64,
 }
 
-impl Estimate {
-    /// `value` with the 2.5th and 97.5th percentile of its `draws`; draws that are NaN do not have
-    /// the statistic and are left out. Where none has it, nothing is known beyond the value.
-    pub(crate) fn over(value: f64, draws: impl Iterator<Item = f64>) -> Self {
-        let mut draws: Vec<f64> = draws.filter(|draw| !draw.is_nan()).collect();
-        draws.sort_unstable_by(f64::total_cmp);
-        match (percentile(&draws, TAIL), percentile(&draws, 1.0 - TAIL)) {
-            (Some(low), Some(high)) => Self { value, low, high },
-            _ => Self { value, low: value, high: value },
-        }
-    }
-}
-
 /// [`PointStatistics`] with intervals over pairs.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ProbeStatistics {
@@ -149,10 +136,10 @@ pub fn difference(
         let weights = draw_weights(pairs, stream(seed, draw));
         a.auroc(&weights) - b.auroc(&weights)
     });
-    Ok(Estimate::over(value, drawn.collect::<Vec<_>>().into_iter()))
+    Ok(interval(value, drawn.collect()))
 }
 
-/// The generator of draw number `draw`.
+/// The stream that draw number `draw` of all intervals over pairs comes from.
 pub(crate) fn stream(seed: Seed, draw: usize) -> impl Rng {
     seed.stream(&format!("bootstrap/{draw}"))
 }
@@ -287,7 +274,7 @@ fn summarise(
     samples: &[&Sample],
 ) -> ProbeStatistics {
     let estimate = |value: f64, of: fn(&Sample) -> f64| {
-        Estimate::over(value, samples.iter().map(|sample| of(sample)))
+        interval(value, samples.iter().map(|s| of(s)).filter(|v| !v.is_nan()).collect())
     };
     let n_pairs = scores.positive.len();
     let right = scores.pairs_right();
@@ -305,6 +292,16 @@ fn summarise(
         cohens_d: point.cohens_d.map(|d| estimate(d, |s| s.cohens_d)),
         std_positive: estimate(point.std_positive, |s| s.std_positive),
         std_negative: estimate(point.std_negative, |s| s.std_negative),
+    }
+}
+
+/// A value with the interval that holds the middle 95 % of its draws.
+pub(crate) fn interval(value: f64, mut draws: Vec<f64>) -> Estimate {
+    draws.sort_unstable_by(f64::total_cmp);
+    match (percentile(&draws, TAIL), percentile(&draws, 1.0 - TAIL)) {
+        (Some(low), Some(high)) => Estimate { value, low, high },
+        // Not one of 2,000 draws has the statistic: nothing is known beyond the value.
+        _ => Estimate { value, low: value, high: value },
     }
 }
 

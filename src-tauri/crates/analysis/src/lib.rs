@@ -1,10 +1,12 @@
 //! From activations to directions, scores, statistics and projections.
 //!
 //! Start with [`layer_sweep`] (a probe at every layer, one of them chosen without looking at the
-//! test pairs) and [`pca`] (coordinates to draw). [`mean_difference`], [`project`],
-//! [`PointStatistics`] and [`bootstrap`] are the steps that the sweep is made of. Between models,
-//! [`agreement_matrix`] compares scores, [`similarity`] layers, and [`transfer`] carries a direction;
-//! [`correlate`] holds scores against people's labels. What every number means is written in METHODS.
+//! test pairs), [`probe_controls`] (what those probes have to beat), [`held_out_scenarios`] (whether
+//! one extends to new situations) and [`pca`] (coordinates to draw). [`fit_direction`], [`project`],
+//! [`scores`], [`PointStatistics`], [`bootstrap`] and [`difference`] are the steps that these are made
+//! of. Between models, [`agreement_matrix`] compares scores, [`similarity`] layers, and [`transfer`]
+//! carries a direction; [`correlate`] holds scores against people's labels. What every number means is
+//! written in METHODS, sections 3, 3b and 6.
 //!
 //! Rows of an [`ActivationMatrix`](lens_core::ActivationMatrix) belong to pairs: row `2 i` is the
 //! positive side of pair `i`, row `2 i + 1` its negative side. Sums run in f64 and in a fixed order,
@@ -28,9 +30,9 @@ mod product;
 mod project;
 mod roc;
 mod row_space;
-mod similarity;
 mod scenarios;
 mod scores;
+mod similarity;
 mod statistics;
 mod surface;
 mod swaps;

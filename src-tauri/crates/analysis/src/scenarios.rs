@@ -6,7 +6,7 @@ use lens_core::{ActivationMatrix, CancelToken, DirectionMethod, Progress, Report
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::bootstrap::{DRAWS, Estimate, WeightedScores, draw_weights};
+use crate::bootstrap::{DRAWS, Estimate, WeightedScores, draw_weights, interval};
 use crate::statistics::mean;
 use crate::{AnalysisError, SideScores, auroc, fit_direction, scores};
 
@@ -119,17 +119,17 @@ pub fn held_out_scenarios(
         .collect::<Result<Vec<_>, _>>()?;
     let drawn = drawn_areas(&left_out, seed);
     cancel.check()?;
-    let column = |at: usize| drawn.iter().filter_map(move |draw| draw.get(at)).copied();
+    let column = |at: usize| drawn.iter().filter_map(|draw| draw.get(at)).copied().collect();
     let of_scenarios = left_out.iter().zip(&areas).enumerate();
     Ok(HeldOutScenarios::Tested(ScenarioTransfer {
         layer,
         method,
-        macro_auroc: Estimate::over(mean(&areas), drawn.iter().map(|draw| mean(draw))),
+        macro_auroc: interval(mean(&areas), drawn.iter().map(|draw| mean(draw)).collect()),
         scenarios: of_scenarios
             .map(|(at, ((name, n_pairs, found), area))| HeldOutScenario {
                 scenario: (*name).to_owned(),
                 n_pairs: *n_pairs,
-                auroc: found.as_ref().map(|_| Estimate::over(*area, column(at))),
+                auroc: found.as_ref().map(|_| interval(*area, column(at))),
             })
             .collect(),
         too_small: small.into_keys().map(str::to_owned).collect(),

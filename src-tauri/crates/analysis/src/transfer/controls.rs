@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::aligned::{Aligned, length};
 use super::maps::{Map, MapSettings, Pairing};
+use crate::bootstrap::interval;
 use crate::product::dot;
 use crate::{AgreementError, AnalysisError, Estimate, auroc, mean};
 
@@ -44,7 +45,7 @@ pub struct Band {
 impl Band {
     fn of(draws: &[f64]) -> Self {
         let mean = mean(draws);
-        let Estimate { low, high, .. } = Estimate::over(mean, draws.iter().copied());
+        let Estimate { low, high, .. } = interval(mean, draws.to_vec());
         Self { mean, low, high }
     }
 }

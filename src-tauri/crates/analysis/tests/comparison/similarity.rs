@@ -120,6 +120,20 @@ fn a_layer_where_all_texts_are_the_same_has_no_value() {
 }
 
 #[test]
+fn extreme_magnitudes_neither_overflow_nor_vanish() {
+    let (a, b) = (noise(20, 4, 1), noise(20, 6, 2));
+    for form in [Form::Gram, Form::Features] {
+        let expected = one(&a, &b, form);
+        for scale in [1e-30_f32, 1e30, 1e37] {
+            let values = a.values().iter().map(|v| v * scale).collect();
+            let scaled = ActivationMatrix::new(20, 4, values).unwrap();
+            let found = one(&scaled, &b, form);
+            assert!((found.0 - expected.0).abs() < 1e-4 && (found.1 - expected.1).abs() < 1e-3);
+        }
+    }
+}
+
+#[test]
 fn of_many_texts_the_distances_of_evenly_spaced_pairs_are_ranked() {
     let texts = RSA_TEXTS + 300;
     let (a, b) = (noise(texts, 6, 1), noise(texts, 6, 2));

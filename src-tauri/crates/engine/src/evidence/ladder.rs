@@ -133,16 +133,14 @@ fn survives(findings: &Findings<'_>) -> RungView {
     };
     let order = match variant("shuffled") {
         None => not_computed("Word order"),
-        Some(found) => part_of_variant("Word order", found, |_, drop| {
+        Some(found) => part_of_variant("Word order", found, |auroc, drop| {
             let passed = drop.low > 0.0;
             let sentence = format!(
-                "With the words of every text shuffled, AUROC falls by {}: {}.",
-                signed(drop),
-                if passed {
-                    "what the probe reads is more than which words there are"
-                } else {
-                    "the probe does not need the order of the words"
-                }
+                "With the words of every text shuffled, AUROC is {}, lower by {}: the order of the \
+                 words is {}part of what the probe reads.",
+                plain(auroc),
+                plain(drop),
+                if passed { "" } else { "not shown to be " }
             );
             (passed, sentence)
         }),
