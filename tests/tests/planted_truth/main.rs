@@ -9,7 +9,9 @@ mod toy;
 
 use anyhow::{Context, Result, ensure};
 use lens_analysis::{LayerSweep, PairScores, auroc, bootstrap, layer_sweep, project};
-use lens_core::{ActivationMatrix, CancelToken, DirectionMethod, Pooling, Seed, Side, Silent, Split};
+use lens_core::{
+    ActivationMatrix, CancelToken, DirectionMethod, Pooling, Seed, Side, Silent, Split,
+};
 use lens_tests::programs;
 use rand::Rng;
 use serde_json::Value;
