@@ -105,4 +105,3 @@ pub fn set(name: &str) -> PathBuf {
 pub fn number(value: &Value, at: &str) -> Result<f64> {
     value.pointer(at).and_then(Value::as_f64).with_context(|| format!("no number at {at}: {value}"))
 }
-

@@ -54,7 +54,10 @@ fn where_words_cannot_tell_the_probe_beats_them_and_needs_their_order() -> Resul
     }
     let html = std::fs::read_to_string(&report)?;
     ensure!(MODELS.iter().all(|model| html.contains(model)), "a model is missing in the report");
-    ensure!(!html.contains("http://") || html.contains("www.w3.org"), "the report fetches something");
+    ensure!(
+        !html.contains("http://") || html.contains("www.w3.org"),
+        "the report fetches something"
+    );
     Ok(())
 }
 
@@ -81,8 +84,7 @@ fn probe_says_what_its_number_is_worth() -> Result<()> {
     let lens = Lens::new()?;
     let data = set("toy-matched.jsonl");
     let data = data.to_str().context("a path")?;
-    let arguments =
-        ["probe", data, "--model", "toy-llama", "--pooling", "last", "--as-published"];
+    let arguments = ["probe", data, "--model", "toy-llama", "--pooling", "last", "--as-published"];
     let answer = lens.json(&arguments)?;
     let model = &answer["models"][0];
     let chosen = number(model, "/test/auroc")?;
@@ -113,10 +115,7 @@ fn probe_says_what_its_number_is_worth() -> Result<()> {
 #[test]
 fn pairs_that_allow_no_test_are_refused_with_a_sentence() -> Result<()> {
     let lens = Lens::new()?;
-    for (name, rows, says) in [
-        ("one.jsonl", 1, "pairs"),
-        ("alike.jsonl", 0, "differ"),
-    ] {
+    for (name, rows, says) in [("one.jsonl", 1, "pairs"), ("alike.jsonl", 0, "differ")] {
         let path = lens.file(name);
         let mut lines = String::new();
         if rows == 1 {
@@ -161,9 +160,8 @@ fn models_are_compared_by_one_convention() -> Result<()> {
         ensure!(r > 0.5 && r <= 1.0, "{a} {b}: r = {r}");
         ensure!(within < r, "the gap between the sides inflates r: {r} and {within}");
         for way in ["transfer", "transfer_back"] {
-            let best = ["procrustes", "ridge", "cca"].map(|map| {
-                number(pair, &format!("/{way}/{map}/auroc")).unwrap_or_default()
-            });
+            let best = ["procrustes", "ridge", "cca"]
+                .map(|map| number(pair, &format!("/{way}/{map}/auroc")).unwrap_or_default());
             let best = best.into_iter().fold(0.0, f64::max);
             let shuffled = number(pair, &format!("/{way}/ridge/shuffled/0"))?;
             println!("  {way}: best {best:.3}, shuffled {shuffled:.3}");

@@ -8,7 +8,10 @@ mod everyday;
 mod toy;
 
 use anyhow::{Context, Result, ensure};
-use lens_analysis::{LayerSweep, PairScores, auroc, bootstrap, layer_sweep, project};
+use lens_analysis::{
+    HeldOutScenarios, LayerSweep, PairScores, auroc, bootstrap, difference, held_out_scenarios,
+    layer_sweep, probe_controls, project, surface_ceiling,
+};
 use lens_core::{
     ActivationMatrix, CancelToken, DirectionMethod, Pooling, Seed, Side, Silent, Split,
 };
@@ -216,5 +219,81 @@ fn every_shipped_model_is_small() -> Result<()> {
         let bytes = std::fs::metadata(&path)?.len();
         ensure!(bytes <= 12_000_000, "{name} has {bytes} bytes");
     }
+    Ok(())
+}
+
+/// Where the sides of every pair are called by the toss of a coin there is no concept to find.
+#[test]
+fn nothing_is_shown_where_the_sides_are_called_by_chance() -> Result<()> {
+    const SEEDS: u32 = 100;
+    // Rung 1 alone has a level of 5 %; more than 11 of 100 would happen once in a hundred times.
+    const MOST: usize = 11;
+    let set = PairSet::open(MATCHED)?;
+    let toy = Toy::open("toy-llama")?;
+    let layers = toy.read(&set, POOLING)?;
+    let (scenarios, cancel) = (set.scenarios(), CancelToken::default());
+    let mut passed = [0; 3];
+    let mut any = 0;
+    for seed in 0..SEEDS {
+        let mut coin = Seed(seed).stream("labels");
+        let swap: Vec<bool> = set.pairs.iter().map(|_| coin.random()).collect();
+        let order: Vec<usize> = swap
+            .iter()
+            .enumerate()
+            .flat_map(|(pair, &swap)| {
+                let [first, second] = [2 * pair, 2 * pair + 1];
+                if swap { [second, first] } else { [first, second] }
+            })
+            .collect();
+        let called: Vec<(usize, ActivationMatrix)> =
+            layers.iter().map(|(layer, rows)| (*layer, rows.select(&order))).collect();
+        let sweep = sweep(&set, &called)?;
+        let found =
+            probe_controls(&called, &set.splits, &scenarios, &sweep, Seed(0), &Silent, &cancel)?;
+
+        let texts: Vec<[&str; 2]> = set
+            .pairs
+            .iter()
+            .zip(&swap)
+            .map(|(pair, &swap)| {
+                let [a, b] = [pair.positive.as_str(), pair.negative.as_str()];
+                if swap { [b, a] } else { [a, b] }
+            })
+            .collect();
+        let surface = surface_ceiling(&texts, &set.splits, Seed(0), &Silent, &cancel)?;
+        let (_, ceiling) = surface.ceiling().and_then(|c| c.tested()).context("no ceiling")?;
+        let chosen = sweep.layers.iter().find(|l| l.layer == sweep.chosen_layer);
+        let direction = &chosen.context("no chosen layer")?.direction;
+        let (_, rows) = called.iter().find(|(l, _)| *l == direction.layer).context("no rows")?;
+        let [positive, negative] = scores(rows, &set.of(Split::Test), &direction.vector)?;
+        let probe =
+            PairScores { positive: &positive, negative: &negative, threshold: direction.midpoint };
+        let above = difference(probe, ceiling.as_pair_scores(), Seed(0))?;
+        let method = DirectionMethod::MeanDifference;
+        let held_out = held_out_scenarios(
+            rows,
+            direction.layer,
+            &scenarios,
+            method,
+            Seed(0),
+            &Silent,
+            &cancel,
+        )?;
+        let HeldOutScenarios::Tested(held_out) = held_out else {
+            anyhow::bail!("the scenarios of {MATCHED} are not tested");
+        };
+        let rungs =
+            [found.permutation.p_corrected < 0.05, above.low > 0.0, held_out.macro_auroc.low > 0.5];
+        for (count, passes) in passed.iter_mut().zip(rungs) {
+            *count += usize::from(passes);
+        }
+        any += usize::from(rungs.contains(&true));
+    }
+    println!(
+        "labels by chance, {SEEDS} seeds: separable {}, beats the ceiling {}, transfers {}; any of \
+         them {any}",
+        passed[0], passed[1], passed[2]
+    );
+    ensure!(any <= MOST, "{any} of {SEEDS} seeds show a concept that is not there");
     Ok(())
 }

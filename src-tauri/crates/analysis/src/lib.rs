@@ -77,4 +77,3 @@ pub use transfer::{
     Band, CARRIED_DIRECTIONS, Control, MapKind, MapSettings, MapTransfer, ModelSide, SHUFFLES,
     Transfer, transfer,
 };
-

@@ -16,7 +16,9 @@ use crate::output;
 
 /// Example: lens evidence pairs.jsonl --model toy-llama --report evidence.pdf
 #[derive(Debug, Args)]
-#[command(after_help = "Example: lens evidence pairs.jsonl --model toy-llama --report evidence.pdf")]
+#[command(
+    after_help = "Example: lens evidence pairs.jsonl --model toy-llama --report evidence.pdf"
+)]
 pub(crate) struct Evidence {
     #[command(flatten)]
     pairs: PairsArguments,
@@ -44,12 +46,10 @@ impl Evidence {
         let mut held_against = Vec::new();
         for model in &self.model {
             let layers = LayerSelection::All;
-            let snapshot =
-                context.read(model, &pairs, &layers, &settings, &stored, &mut models)?;
+            let snapshot = context.read(model, &pairs, &layers, &settings, &stored, &mut models)?;
             let found = sweep(&snapshot, store, progress, cancel)?;
             let view = sweep_view(&found, &snapshot)?;
-            let controls =
-                controls(&snapshot, &keywords, &mut models, store, progress, cancel)?;
+            let controls = controls(&snapshot, &keywords, &mut models, store, progress, cancel)?;
             let findings = Findings {
                 behaviour: behaviour_finding(&snapshot, store, view.chosen_layer)?,
                 sweep: Some(&view),
@@ -87,7 +87,12 @@ fn human(ladder: &LadderView) -> String {
     for rung in &ladder.rungs {
         out.push_str(&format!("{} {:<10} {}\n", rung.number, word(rung.status), rung.title));
         for part in &rung.parts {
-            out.push_str(&format!("    {} ({}): {}\n", part.name, word(part.status), part.sentence));
+            out.push_str(&format!(
+                "    {} ({}): {}\n",
+                part.name,
+                word(part.status),
+                part.sentence
+            ));
         }
     }
     out.push_str(&format!("{}\n\n", ladder.summary));

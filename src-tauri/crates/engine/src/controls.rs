@@ -10,14 +10,14 @@ use lens_dataset::KeywordList;
 
 use crate::EngineError;
 use crate::contract::{
-    HeldOutScenariosView, LayerControlsView, PermutationView, ProbeControlsView,
-    RandomBandView, ScenarioAurocView,
+    HeldOutScenariosView, LayerControlsView, PermutationView, ProbeControlsView, RandomBandView,
+    ScenarioAurocView,
 };
 use crate::models::LoadedModels;
 use crate::probe::{LayerScores, estimate, layer_scores, small, sweep_key};
 use crate::snapshot::Snapshot;
 use crate::store::ActivationStore;
-use crate::variant::Rereading;
+use crate::variant::{Rereading, Staged};
 
 /// Raised when the controls change their numbers, so that kept results are computed again.
 const CONTROLS_VERSION: &str = "probe-controls/1";
@@ -52,13 +52,13 @@ pub fn controls(
     let (splits, groups) = (pairs.splits(), pairs.groups());
     let (method, seed) = (snapshot.settings.method, snapshot.settings.seed);
     let matrices = snapshot.reading.matrices(store)?;
-    let sweep = layer_sweep(&matrices, splits, &groups, method, seed, reporter, cancel)?;
+    let name = &snapshot.model.usable()?.name;
+    let of_model = Staged { inner: reporter, what: name };
+    let sweep = layer_sweep(&matrices, splits, &groups, method, seed, &of_model, cancel)?;
     let chosen = sweep.chosen_layer;
-    let found = probe_controls(&matrices, splits, &groups, &sweep, seed, reporter, cancel)?;
-    let (_, rows) =
-        matrices.iter().find(|(l, _)| *l == chosen).ok_or(AnalysisError::NoLayers)?;
-    let held_out =
-        held_out_scenarios(rows, chosen, &groups, method, seed, reporter, cancel)?;
+    let found = probe_controls(&matrices, splits, &groups, &sweep, seed, &of_model, cancel)?;
+    let (_, rows) = matrices.iter().find(|(l, _)| *l == chosen).ok_or(AnalysisError::NoLayers)?;
+    let held_out = held_out_scenarios(rows, chosen, &groups, method, seed, &of_model, cancel)?;
     // The other readings need the memory.
     drop(matrices);
     let (held_out_scenarios, held_out_note) = match held_out {
@@ -102,8 +102,7 @@ fn above_ceiling(
     let surface = snapshot.pairs.surface(reporter, cancel)?;
     let Some(best) = surface.ceiling() else { return Ok((None, None)) };
     let Some((_, scores)) = best.tested() else { return Ok((None, None)) };
-    let difference =
-        difference(measured.test(), scores.as_pair_scores(), snapshot.settings.seed)?;
+    let difference = difference(measured.test(), scores.as_pair_scores(), snapshot.settings.seed)?;
     Ok((Some(best.kind.label().to_owned()), Some(estimate(&difference))))
 }
 

@@ -4,9 +4,7 @@ use lens_analysis::{Estimate, GroupedBy, LayerSweep, PairScores, ProbeStatistics
 use lens_core::{ActivationMatrix, CancelToken, Digest, Direction, Reporter, Silent, Split};
 
 use crate::EngineError;
-use crate::contract::{
-    EstimateView, LayerSweepView, LayerView, ScoresHeader, StatisticsView,
-};
+use crate::contract::{EstimateView, LayerSweepView, LayerView, ScoresHeader, StatisticsView};
 use crate::packet::Packet;
 use crate::snapshot::Snapshot;
 use crate::store::ActivationStore;

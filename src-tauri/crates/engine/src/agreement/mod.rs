@@ -201,7 +201,9 @@ pub(crate) fn kept(session: &Session) -> Result<Option<AgreementView>, EngineErr
     for model in &models {
         match session.snapshot(&model.id) {
             Ok(snapshot) => snapshots.push(snapshot),
-            Err(EngineError::NotRead(_) | EngineError::Model(_) | EngineError::UnusableModel(_)) => {}
+            Err(
+                EngineError::NotRead(_) | EngineError::Model(_) | EngineError::UnusableModel(_),
+            ) => {}
             Err(error) => return Err(error),
         }
     }

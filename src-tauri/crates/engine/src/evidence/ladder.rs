@@ -243,7 +243,13 @@ fn unmeasured(number: u32, name: &str, title: &str, question: &str) -> RungView 
     rung(number, name, title, question, vec![part])
 }
 
-fn rung(number: u32, name: &str, title: &str, question: &str, parts: Vec<RungPartView>) -> RungView {
+fn rung(
+    number: u32,
+    name: &str,
+    title: &str,
+    question: &str,
+    parts: Vec<RungPartView>,
+) -> RungView {
     let any = |status: RungStatus| parts.iter().any(|part| part.status == status);
     let status = if any(RungStatus::Failed) {
         RungStatus::Failed
@@ -379,7 +385,12 @@ mod tests {
             method: "mean-difference".into(),
             train_pairs: 140,
             test_pairs: 60,
-            layers: vec![LayerView { layer: 4, test: Some(test), cv_auroc: Some(0.9), problem: None }],
+            layers: vec![LayerView {
+                layer: 4,
+                test: Some(test),
+                cv_auroc: Some(0.9),
+                problem: None,
+            }],
             chosen_layer: 4,
             chosen_by: "pair".into(),
             best_on_test_layer: 4,

@@ -5,8 +5,8 @@ use std::path::Path;
 use lens_figure::report::{self, ReportData, ReportModel, ReportPart, ReportRung, Status};
 
 use crate::contract::{
-    EvidenceView, LadderView, LayerSweepView, ProbeControlsView, ReportFormat, RungStatus, RungView,
-    SurfaceView,
+    EvidenceView, LadderView, LayerSweepView, ProbeControlsView, ReportFormat, RungStatus,
+    RungView, SurfaceView,
 };
 use crate::{EngineError, VERSION, figure};
 

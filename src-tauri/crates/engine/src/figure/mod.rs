@@ -17,8 +17,8 @@ use lens_figure::{Estimate, Figure, Preset, Range, Style, Theme};
 
 use crate::EngineError;
 use crate::contract::{
-    EstimateView, ExportFormat, ExportRequest, ExportView, FigurePreset, FigurePreview, FigureRequest,
-    FigureTheme, LayerSweepView, ProbeControlsView, SurfaceView,
+    EstimateView, ExportFormat, ExportRequest, ExportView, FigurePreset, FigurePreview,
+    FigureRequest, FigureTheme, LayerSweepView, ProbeControlsView, SurfaceView,
 };
 use crate::session::Session;
 

@@ -5,11 +5,11 @@ use std::path::Path;
 use lens_core::{CancelToken, Digest, Silent};
 use lens_dataset::KeywordList;
 
+use crate::agreement::KeptSimilarity;
 use crate::contract::{
     AblatedPairView, AblationView, AgreementView, BehaviourView, EvidenceView, LayerSweepView,
     ModelView, ProbeControlsView, ReportFormat, SurfaceView,
 };
-use crate::agreement::KeptSimilarity;
 use crate::controls::controls_key;
 use crate::packet::Packet;
 use crate::probe::ScoredLayer;
@@ -144,11 +144,7 @@ impl Session {
         evidence::export(self, path, format)
     }
 
-    pub(crate) fn scored_layer(
-        &self,
-        model: &str,
-        layer: u32,
-    ) -> Result<ScoredLayer, EngineError> {
+    pub(crate) fn scored_layer(&self, model: &str, layer: u32) -> Result<ScoredLayer, EngineError> {
         ScoredLayer::new(&self.snapshot(model)?, &self.store, layer as usize)
     }
 
