@@ -9,8 +9,8 @@ mod toy;
 
 use anyhow::{Context, Result, ensure};
 use lens_analysis::{
-    HeldOutScenarios, LayerSweep, PairScores, auroc, bootstrap, difference, held_out_scenarios,
-    layer_sweep, probe_controls, project, surface_ceiling,
+    HeldOutScenarios, LayerSweep, ModelSide, PairScores, auroc, bootstrap, difference, held_out_scenarios,
+    layer_sweep, probe_controls, project, surface_ceiling, transfer,
 };
 use lens_core::{
     ActivationMatrix, CancelToken, DirectionMethod, Pooling, Seed, Side, Silent, Split,
@@ -295,5 +295,68 @@ fn nothing_is_shown_where_the_sides_are_called_by_chance() -> Result<()> {
         passed[0], passed[1], passed[2]
     );
     ensure!(any <= MOST, "{any} of {SEEDS} seeds show a concept that is not there");
+    Ok(())
+}
+
+/// Orthonormal rows: random ones, each without what it shares with those before it.
+fn rotation(width: usize, seed: Seed) -> Vec<Vec<f64>> {
+    let mut random = seed.stream("rotation");
+    let mut rows: Vec<Vec<f64>> = Vec::new();
+    while rows.len() < width {
+        let mut row: Vec<f64> = (0..width).map(|_| random.random_range(-1.0..1.0)).collect();
+        // Twice, because once leaves the rounding of the first.
+        for _ in 0..2 {
+            for other in &rows {
+                let shared: f64 = row.iter().zip(other).map(|(a, b)| a * b).sum();
+                row.iter_mut().zip(other).for_each(|(a, b)| *a -= shared * b);
+            }
+        }
+        let norm = row.iter().map(|v| v * v).sum::<f64>().sqrt();
+        rows.push(row.into_iter().map(|v| v / norm).collect());
+    }
+    rows
+}
+
+/// A copy of a model whose residual stream is turned has the same concept in other coordinates.
+#[test]
+fn a_direction_is_carried_into_a_rotated_copy() -> Result<()> {
+    let set = PairSet::open(MATCHED)?;
+    let toy = Toy::open("toy-llama")?;
+    let layers = toy.read(&set, POOLING)?;
+    let fitted = sweep(&set, &layers)?;
+    let (_, rows) = layers.get(fitted.chosen_layer).context("no such layer")?;
+    let turn = rotation(rows.width(), Seed(3));
+    let values: Vec<f32> = rows
+        .iter_rows()
+        .flat_map(|row| {
+            turn.iter().map(|axis| {
+                row.iter().zip(axis).map(|(&v, a)| f64::from(v) * a).sum::<f64>() as f32
+            })
+        })
+        .collect();
+    let turned = ActivationMatrix::new(rows.rows(), rows.width(), values)?;
+    let train = set.of(Split::Train);
+    let (own, other) = (mean_difference(rows, &train), mean_difference(&turned, &train));
+    let found = transfer(
+        &ModelSide { rows, direction: &own },
+        &ModelSide { rows: &turned, direction: &other },
+        &set.splits,
+        &set.scenarios(),
+        Seed(0),
+        &Silent,
+        &CancelToken::default(),
+    )?;
+    let raw = found.raw_cosine.context("no raw cosine")?;
+    println!("rotated copy: raw cosine {raw:.3}");
+    ensure!(raw.abs() < 0.3, "the raw cosine is {raw}");
+    for map in &found.maps {
+        let name = map.settings.kind().name();
+        println!("  {name}: cosine {:.4}, AUROC {:.3}", map.cosine, map.auroc.value);
+        println!("    shuffled: cosine {:?}, AUROC {:?}", map.shuffled.cosine, map.shuffled.auroc);
+        ensure!(map.auroc.value > 0.95, "{name}: AUROC {:?}", map.auroc);
+        ensure!((0.3..0.7).contains(&map.shuffled.auroc.mean), "{name}: {:?}", map.shuffled);
+    }
+    let best = found.maps.iter().map(|map| map.cosine).fold(0.0, f64::max);
+    ensure!(best > 0.99, "no map carries the direction: cosine {best}");
     Ok(())
 }
