@@ -30,6 +30,7 @@ mod product;
 mod project;
 mod roc;
 mod row_space;
+mod scenario_permutation;
 mod scenarios;
 mod scores;
 mod similarity;

@@ -20,7 +20,7 @@ use crate::store::ActivationStore;
 use crate::variant::{Rereading, Staged};
 
 /// Raised when the controls change their numbers, so that kept results are computed again.
-const CONTROLS_VERSION: &str = "probe-controls/1";
+const CONTROLS_VERSION: &str = "probe-controls/2";
 
 /// What the controls rest on: the key under which a study keeps them.
 #[must_use]
@@ -136,6 +136,7 @@ fn held_out_view(found: &ScenarioTransfer) -> HeldOutScenariosView {
     let auroc = |estimate: Option<&lens_analysis::Estimate>| estimate.map_or(0.5, |e| e.value);
     HeldOutScenariosView {
         auroc: estimate(&found.macro_auroc),
+        p: found.p,
         scenarios: found
             .scenarios
             .iter()

@@ -187,11 +187,12 @@ function heldOut(controls: ProbeControlsView | null): Draft {
   const found = controls?.heldOutScenarios ?? null;
   if (!found) return row('held-out', 'Held-out scenarios', { meaning: controls ? (controls.heldOutNote ?? 'Not tested.') : null });
   const lowest = found.scenarios.reduce((a, b) => (b.auroc < a.auroc ? b : a));
-  const holds = found.auroc.low > 0.5;
+  const holds = found.auroc.low > 0.5 && (found.p === null || found.p < 0.05);
+  const relabelled = found.p === null ? '' : `, ${pValue(found.p)} over relabellings`;
   return row('held-out', 'Held-out scenarios', {
     auroc: found.auroc,
     mark: holds ? 'passes' : 'fails',
-    meaning: `Each of ${counted(found.scenarios.length, 'scenario')} left out of the fit in turn, mean of the AUROCs within them; lowest: ${lowest.scenario} ${fixed(lowest.auroc)} (N = ${counted(lowest.pairs, 'pair')}).`,
+    meaning: `Each of ${counted(found.scenarios.length, 'scenario')} left out of the fit in turn, mean of the AUROCs within them${relabelled}; lowest: ${lowest.scenario} ${fixed(lowest.auroc)} (N = ${counted(lowest.pairs, 'pair')}).`,
   });
 }
 
