@@ -4,79 +4,16 @@
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
 
 use anyhow::{Context, Result, ensure};
-use lens_tests::{files, pairs, programs};
+use lens_tests::command_line::{Lens, number, set};
+use lens_tests::{files, pairs};
 use serde_json::Value;
 use tempfile::TempDir;
 
 const MODEL: &str = "toy-llama";
 /// The pair set in which words alone tell the sides apart, and the one in which they do not.
 const SETS: [&str; 2] = ["toy-lexical.jsonl", "toy-matched.jsonl"];
-
-/// A home folder of its own for the program.
-struct Lens {
-    home: TempDir,
-}
-
-impl Lens {
-    fn new() -> Result<Self> {
-        Ok(Self { home: TempDir::new()? })
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.home.path().join(name)
-    }
-
-    fn run<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Result<Output> {
-        Ok(Command::new(programs::built("lens")?)
-            .args(arguments)
-            .env("EMPATHY_LENS_HOME", self.home.path())
-            .env("EMPATHY_LENS_MODELS", programs::models())
-            .stdin(Stdio::null())
-            .output()?)
-    }
-
-    /// Runs a command that must end well, and gives its JSON as written.
-    fn json_text<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Result<String> {
-        let all = arguments.iter().map(AsRef::as_ref);
-        let all: Vec<&OsStr> = all.chain([OsStr::new("--json"), OsStr::new("-")]).collect();
-        let output = self.run(&all)?;
-        let told = String::from_utf8_lossy(&output.stderr).into_owned();
-        ensure!(output.status.success(), "{all:?} ended with {}: {told}", output.status);
-        ensure!(!told.contains('\r'), "a progress bar went to what is no terminal");
-        Ok(String::from_utf8(output.stdout)?)
-    }
-
-    fn json<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Result<Value> {
-        Ok(serde_json::from_str(&self.json_text(arguments)?)?)
-    }
-
-    /// Runs a command that must be refused: status 2, nothing on the standard output, one sentence
-    /// that holds `part`.
-    fn refused<S: AsRef<OsStr> + std::fmt::Debug>(
-        &self,
-        arguments: &[S],
-        part: &str,
-    ) -> Result<()> {
-        let output = self.run(arguments)?;
-        let told = String::from_utf8_lossy(&output.stderr).into_owned();
-        ensure!(output.status.code() == Some(2), "{arguments:?} ended {}: {told}", output.status);
-        ensure!(output.stdout.is_empty(), "{arguments:?} printed something");
-        ensure!(told.contains(part), "{arguments:?} does not say {part:?}: {told}");
-        ensure!(!told.contains("panicked"), "{arguments:?}: {told}");
-        Ok(())
-    }
-}
-
-fn set(name: &str) -> PathBuf {
-    programs::models().join("pairs").join(name)
-}
-
-fn number(value: &Value, at: &str) -> Result<f64> {
-    value.pointer(at).and_then(Value::as_f64).with_context(|| format!("no number at {at}: {value}"))
-}
 
 fn keys(value: &Value) -> BTreeSet<&str> {
     value.as_object().into_iter().flatten().map(|(key, _)| key.as_str()).collect()

@@ -272,7 +272,7 @@ fn summarise(
 }
 
 /// The `share` quantile of ascending values, linear between neighbours as in numpy.
-fn percentile(ascending: &[f64], share: f64) -> Option<f64> {
+pub(crate) fn percentile(ascending: &[f64], share: f64) -> Option<f64> {
     let at = share * ascending.len().checked_sub(1)? as f64;
     let below = *ascending.get(at.floor() as usize)?;
     let above = *ascending.get(at.ceil() as usize)?;

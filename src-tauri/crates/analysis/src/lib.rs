@@ -14,6 +14,7 @@
 mod agreement;
 mod behaviour;
 mod bootstrap;
+mod controls;
 mod direction;
 mod eigen;
 mod error;
@@ -33,8 +34,8 @@ mod sweep;
 mod transfer;
 
 pub use agreement::{
-    Agreement, AgreementCell, AgreementError, Convention, HALVINGS, LayerChoice, ModelScores,
-    Reliability, WithinClass, agreement_matrix, cohens_kappa, kendall_tau_b, pearson,
+    Agreement, AgreementCell, AgreementError, Convention, FitDirection, HALVINGS, LayerChoice,
+    ModelScores, Reliability, WithinClass, agreement_matrix, cohens_kappa, kendall_tau_b, pearson,
     score_agreement, spearman, split_digest, split_half_reliability,
 };
 pub use behaviour::{
@@ -42,6 +43,10 @@ pub use behaviour::{
     fit_line,
 };
 pub use bootstrap::{DRAWS, Estimate, ProbeStatistics, bootstrap};
+pub use controls::{
+    LOGISTIC_PERMUTATIONS, LayerControls, PERMUTATIONS, Permutation, ProbeControls,
+    RANDOM_DIRECTIONS, RandomDirections, Selectivity, SinkCheck, probe_controls,
+};
 pub use direction::mean_difference;
 pub use error::AnalysisError;
 pub use folds::GroupedBy;
@@ -60,6 +65,8 @@ pub use surface::{
 };
 pub use sweep::{LayerResult, LayerSweep, SkippedLayer, layer_sweep};
 pub use transfer::{
-    Band, Control, MapKind, MapSettings, MapTransfer, ModelSide, RANDOM_DIRECTIONS, SHUFFLES,
-    Transfer, transfer,
+    Band, Control, MapKind, MapSettings, MapTransfer, ModelSide, SHUFFLES, Transfer, transfer,
 };
+
+mod unblock;
+pub use unblock::*;

@@ -1,9 +1,9 @@
 //! Dot products of many rows with many others: what scores, Gram matrices and refits are made of.
 
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-/// Partial sums of one dot product: enough for whole vector registers, and a fixed order.
+/// Partial sums of one dot product: whole vector registers of any processor, and a fixed order.
 const LANES: usize = 16;
 /// Rows that one task takes.
 const ROWS_PER_TASK: usize = 8;
@@ -26,11 +26,10 @@ where
         return out;
     }
     let arch = Arch::new();
+    let b: Vec<Row<'_, T>> = b.iter().map(|row| Row::new(row)).collect();
     let task = |(out, a): (&mut [f64], &[&[T]])| {
-        arch.dispatch(
-            #[inline(always)]
-            || block(a, b, out),
-        );
+        let a: Vec<Row<'_, T>> = a.iter().map(|row| Row::new(row)).collect();
+        arch.dispatch(Block { a: &a, b: &b, out });
     };
     if out.len() * width < WORTH_THREADS {
         out.chunks_mut(ROWS_PER_TASK * b.len()).zip(a.chunks(ROWS_PER_TASK)).for_each(task);
@@ -40,75 +39,173 @@ where
     out
 }
 
-/// Two rows of `b` stay in the first cache while all rows of `a` pass.
+/// Dot product of two equally long vectors, in f64: partial sums over every sixteenth component,
+/// whose halves are added to each other until one is left.
+pub(crate) fn dot<T: Copy + Into<f64>>(a: &[T], b: &[T]) -> f64 {
+    let mut out = [0.0];
+    Arch::new().dispatch(Block { a: &[Row::new(a)], b: &[Row::new(b)], out: &mut out });
+    out[0]
+}
+
+/// [`dot`] where vector instructions have been chosen already.
 #[inline(always)]
-fn block<T: Copy + Into<f64>>(a: &[&[T]], b: &[&[T]], out: &mut [f64]) {
-    for (j, columns) in b.chunks(2).enumerate() {
-        for (rows, out) in a.chunks(2).zip(out.chunks_mut(2 * b.len())) {
-            let tile = match (rows, columns) {
-                ([a0, a1], [b0, b1]) => tile([a0, a1], [b0, b1]),
-                ([a0, a1], [b0]) => widen(tile([a0, a1], [b0])),
-                ([a0], [b0, b1]) => {
-                    let [first] = tile([a0], [b0, b1]);
-                    [first, [0.0; 2]]
-                }
-                ([a0], [b0]) => {
-                    let [[only]] = tile([a0], [b0]);
-                    [[only, 0.0], [0.0; 2]]
-                }
-                _ => continue,
-            };
-            for (out, products) in out.chunks_mut(b.len()).zip(&tile) {
-                for (out, product) in out.iter_mut().skip(2 * j).zip(products) {
-                    *out = *product;
+pub(crate) fn dot_with<S: Simd>(simd: S, a: &[f64], b: &[f64]) -> f64 {
+    let [[product]] = one_tile(simd, [&Row::new(a)], [&Row::new(b)]);
+    product
+}
+
+/// A row in whole blocks, and what is left of it in a block filled up with zeros.
+struct Row<'a, T> {
+    blocks: &'a [[T; LANES]],
+    rest: Option<[f64; LANES]>,
+}
+
+impl<'a, T: Copy + Into<f64>> Row<'a, T> {
+    #[inline(always)]
+    fn new(row: &'a [T]) -> Self {
+        let (blocks, rest) = row.as_chunks();
+        let mut filled = [0.0; LANES];
+        filled.iter_mut().zip(rest).for_each(|(filled, value)| *filled = (*value).into());
+        Self { blocks, rest: (!rest.is_empty()).then_some(filled) }
+    }
+}
+
+/// All products of some rows, compiled for each set of vector instructions.
+struct Block<'a, T> {
+    a: &'a [Row<'a, T>],
+    b: &'a [Row<'a, T>],
+    out: &'a mut [f64],
+}
+
+impl<T: Copy + Into<f64>> WithSimd for Block<'_, T> {
+    type Output = ();
+
+    /// Two rows of `b` stay in the first cache while all rows of `a` pass.
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { a, b, out } = self;
+        let columns = b.len();
+        for (j, b) in b.chunks(2).enumerate() {
+            for (a, out) in a.chunks(2).zip(out.chunks_mut(2 * columns)) {
+                match (a, b) {
+                    ([a0, a1], [b0, b1]) => {
+                        put(one_tile(simd, [a0, a1], [b0, b1]), out, columns, 2 * j);
+                    }
+                    ([a0, a1], [b0]) => put(one_tile(simd, [a0, a1], [b0]), out, columns, 2 * j),
+                    ([a0], [b0, b1]) => put(one_tile(simd, [a0], [b0, b1]), out, columns, 2 * j),
+                    ([a0], [b0]) => put(one_tile(simd, [a0], [b0]), out, columns, 2 * j),
+                    _ => {}
                 }
             }
         }
     }
 }
 
-fn widen(tile: [[f64; 1]; 2]) -> [[f64; 2]; 2] {
-    tile.map(|[only]| [only, 0.0])
+/// Writes products to rows of `columns` entries, from column `at` on.
+#[inline(always)]
+fn put<const A: usize, const B: usize>(
+    products: [[f64; B]; A],
+    out: &mut [f64],
+    columns: usize,
+    at: usize,
+) {
+    for (out, products) in out.chunks_mut(columns).zip(&products) {
+        for (out, product) in out.iter_mut().skip(at).zip(products) {
+            *out = *product;
+        }
+    }
 }
 
-/// The dot products of a few rows with a few others, each in the order of [`dot`].
+/// The dot products of a few rows with a few others, in registers of this processor's width.
 #[inline(always)]
-fn tile<T, const A: usize, const B: usize>(a: [&[T]; A], b: [&[T]; B]) -> [[f64; B]; A]
+fn one_tile<S: Simd, T, const A: usize, const B: usize>(
+    simd: S,
+    a: [&Row<'_, T>; A],
+    b: [&Row<'_, T>; B],
+) -> [[f64; B]; A]
 where
     T: Copy + Into<f64>,
 {
-    let mut sums = [[[0.0_f64; LANES]; B]; A];
-    let (a_blocks, b_blocks) =
-        (a.map(|row| row.as_chunks::<LANES>()), b.map(|row| row.as_chunks::<LANES>()));
-    let blocks =
-        a_blocks.iter().chain(&b_blocks).map(|(blocks, _)| blocks.len()).min().unwrap_or(0);
-    let (a_whole, b_whole) =
-        (a_blocks.map(|(w, _)| &w[..blocks]), b_blocks.map(|(w, _)| &w[..blocks]));
+    match S::F64_LANES {
+        8 => tile::<S, T, A, B, 2>(simd, a, b),
+        4 => tile::<S, T, A, B, 4>(simd, a, b),
+        2 => tile::<S, T, A, B, 8>(simd, a, b),
+        _ => tile::<S, T, A, B, LANES>(simd, a, b),
+    }
+}
+
+/// `REGISTERS` of them hold the partial sums of one product.
+#[inline(always)]
+fn tile<S: Simd, T, const A: usize, const B: usize, const REGISTERS: usize>(
+    simd: S,
+    a: [&Row<'_, T>; A],
+    b: [&Row<'_, T>; B],
+) -> [[f64; B]; A]
+where
+    T: Copy + Into<f64>,
+{
+    let mut sums = [[[simd.splat_f64s(0.0); REGISTERS]; B]; A];
+    let blocks = a.iter().chain(&b).map(|row| row.blocks.len()).min().unwrap_or(0);
+    let a_blocks: [&[[T; LANES]]; A] = std::array::from_fn(|i| &a[i].blocks[..blocks]);
+    let b_blocks: [&[[T; LANES]]; B] = std::array::from_fn(|j| &b[j].blocks[..blocks]);
     for at in 0..blocks {
-        let a: [[f64; LANES]; A] = a_whole.map(|blocks| blocks[at].map(Into::into));
-        let b: [[f64; LANES]; B] = b_whole.map(|blocks| blocks[at].map(Into::into));
-        for (sums, a) in sums.iter_mut().zip(&a) {
-            for (sums, b) in sums.iter_mut().zip(&b) {
-                for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
-                    *sum += a * b;
-                }
+        let mut x = [[0.0; LANES]; A];
+        let mut y = [[0.0; LANES]; B];
+        for i in 0..A {
+            widen(&a_blocks[i][at], &mut x[i]);
+        }
+        for j in 0..B {
+            widen(&b_blocks[j][at], &mut y[j]);
+        }
+        add_products(simd, &mut sums, &x, &y);
+    }
+    let x: [[f64; LANES]; A] = std::array::from_fn(|i| a[i].rest.unwrap_or_default());
+    let y: [[f64; LANES]; B] = std::array::from_fn(|j| b[j].rest.unwrap_or_default());
+    if a.iter().any(|row| row.rest.is_some()) {
+        add_products(simd, &mut sums, &x, &y);
+    }
+    std::array::from_fn(|i| std::array::from_fn(|j| total::<S, REGISTERS>(&sums[i][j])))
+}
+
+#[inline(always)]
+fn widen<T: Copy + Into<f64>>(block: &[T; LANES], wide: &mut [f64; LANES]) {
+    for lane in 0..LANES {
+        wide[lane] = block[lane].into();
+    }
+}
+
+/// One block of each row with one of each other. Products and sums are rounded one after the other
+/// on every processor; a fused operation would differ from those that have none.
+#[inline(always)]
+fn add_products<S: Simd, const A: usize, const B: usize, const REGISTERS: usize>(
+    simd: S,
+    sums: &mut [[[S::f64s; REGISTERS]; B]; A],
+    x: &[[f64; LANES]; A],
+    y: &[[f64; LANES]; B],
+) {
+    for i in 0..A {
+        let (x, _) = S::as_simd_f64s(&x[i]);
+        for j in 0..B {
+            let (y, _) = S::as_simd_f64s(&y[j]);
+            for register in 0..REGISTERS {
+                let product = simd.mul_f64s(x[register], y[register]);
+                sums[i][j][register] = simd.add_f64s(sums[i][j][register], product);
             }
         }
     }
-    let mut products = [[0.0; B]; A];
-    for ((products, sums), (_, a)) in products.iter_mut().zip(&sums).zip(&a_blocks) {
-        for ((product, sums), (_, b)) in products.iter_mut().zip(sums).zip(&b_blocks) {
-            let rest: f64 = a.iter().zip(*b).map(|(&a, &b)| a.into() * b.into()).sum();
-            *product = sums.iter().sum::<f64>() + rest;
-        }
-    }
-    products
 }
 
-/// Dot product of two equally long vectors, in f64: [`LANES`] partial sums over every sixteenth
-/// component, added up in order, then the rest.
+/// The sum of all lanes: the second half is added to the first until one lane is left.
 #[inline(always)]
-pub(crate) fn dot<T: Copy + Into<f64>>(a: &[T], b: &[T]) -> f64 {
-    let [[product]] = tile([a], [b]);
-    product
+fn total<S: Simd, const REGISTERS: usize>(sums: &[S::f64s; REGISTERS]) -> f64 {
+    let mut lanes = [0.0; LANES];
+    S::as_mut_simd_f64s(&mut lanes).0.copy_from_slice(sums);
+    let mut half = LANES / 2;
+    while half > 0 {
+        for lane in 0..half {
+            lanes[lane] += lanes[lane + half];
+        }
+        half /= 2;
+    }
+    lanes[0]
 }

@@ -9,7 +9,8 @@ use std::path::Path;
 use lens_analysis::{
     Agreement, Confusion, Convention, Estimate, Form, LayerChoice, LinePoint, MapSettings,
     ModelScores, ModelSide, PairScores, Representation, calibration, cohens_kappa, correlate,
-    fit_line, kendall_tau_b, pearson, score_agreement, similarity, spearman, split_digest, transfer,
+    fit_line, kendall_tau_b, pearson, score_agreement, similarity, spearman, split_digest,
+    transfer,
 };
 use lens_core::{
     ActivationMatrix, CancelToken, Digest, DirectionMethod, Pooling, Seed, Silent, Split,
@@ -56,6 +57,12 @@ struct Sides {
     negative: Vec<f64>,
 }
 
+impl Sides {
+    fn scores(&self, threshold: f64) -> PairScores<'_> {
+        PairScores { positive: &self.positive, negative: &self.negative, threshold }
+    }
+}
+
 #[derive(Deserialize)]
 struct Decisions {
     a: Vec<bool>,
@@ -87,23 +94,11 @@ impl AgreementCase {
             split: split_digest(&[Split::Train, Split::Test]),
             part: Some(Split::Test),
         };
-        let model = |name, sides: &Sides, threshold| {
-            let scores =
-                PairScores { positive: &sides.positive, negative: &sides.negative, threshold };
-            // A closure cannot lend what it borrows; the call below can.
-            (name, scores)
-        };
-        let (a, b) = (
-            model("a", &self.a, self.thresholds[0]),
-            model("b", &self.b, self.thresholds[1]),
-        );
-        let lend = |(name, scores)| ModelScores {
-            name,
-            convention: &convention,
-            scores,
-            reliability: None,
-        };
-        score_agreement(&lend(a), &lend(b), Seed(0), &CancelToken::default()).unwrap()
+        let [a, b] = self.thresholds;
+        let model =
+            |name, scores| ModelScores { name, convention: &convention, scores, reliability: None };
+        let (a, b) = (model("a", self.a.scores(a)), model("b", self.b.scores(b)));
+        score_agreement(&a, &b, Seed(0), &CancelToken::default()).unwrap()
     }
 }
 
@@ -242,8 +237,11 @@ fn maps_equal_scipys_and_scikit_learns() {
     assert_eq!(reference.cases.len(), 3);
     for case in &reference.cases {
         let (a, b) = (matrix(&case.a), matrix(&case.b));
-        let splits: Vec<Split> =
-            case.train.iter().map(|&train| if train { Split::Train } else { Split::Test }).collect();
+        let splits: Vec<Split> = case
+            .train
+            .iter()
+            .map(|&train| if train { Split::Train } else { Split::Test })
+            .collect();
         let scenarios: Vec<Option<String>> =
             case.scenario.iter().map(|scenario| Some(scenario.to_string())).collect();
         let found = transfer(
@@ -268,8 +266,12 @@ fn maps_equal_scipys_and_scikit_learns() {
             assert_close(found.explained, expected.explained, 1e-8, &what);
             assert_close(found.cosine, expected.cosine, 1e-6, &what);
             assert_close(found.auroc.value, expected.auroc, 1e-12, &what);
-            let product: f64 =
-                found.direction.iter().zip(&expected.direction).map(|(&a, b)| f64::from(a) * b).sum();
+            let product: f64 = found
+                .direction
+                .iter()
+                .zip(&expected.direction)
+                .map(|(&a, b)| f64::from(a) * b)
+                .sum();
             assert_close(product, 1.0, 1e-7, &what);
         }
     }
@@ -322,7 +324,9 @@ fn correlations_with_labels_equal_scipys() {
         close(found.pearson, case.pearson, "pearson");
         close(found.pearson_p, case.pearson_p, "pearson p");
         assert_eq!(found.pearson_ci.is_some(), case.pearson_ci.is_some(), "{}", case.name);
-        for (found, expected) in found.pearson_ci.iter().flatten().zip(case.pearson_ci.iter().flatten()) {
+        for (found, expected) in
+            found.pearson_ci.iter().flatten().zip(case.pearson_ci.iter().flatten())
+        {
             close(*found, *expected, "end of the interval");
         }
         close(found.spearman, case.spearman, "spearman");
@@ -352,7 +356,8 @@ fn calibration_equals_scikit_learns() {
     assert_close(found.brier, case.brier, 1e-12, "Brier score");
     assert_eq!(found.bins.len(), case.predicted.len());
     assert_eq!(found.bins.iter().map(|bin| bin.n).sum::<usize>(), found.n);
-    for ((bin, &predicted), &observed) in found.bins.iter().zip(&case.predicted).zip(&case.observed) {
+    for ((bin, &predicted), &observed) in found.bins.iter().zip(&case.predicted).zip(&case.observed)
+    {
         assert_close(bin.predicted, predicted, 1e-12, "prediction");
         assert_close(bin.observed, observed, 1e-12, "share");
     }

@@ -118,7 +118,7 @@ impl Context {
             })
             .collect();
         let set = PairSet::from_files(&files, &self.progress, &self.cancel)?;
-        Ok(PreparedPairs::new(Arc::new(set), SplitRule::default(), self.seed))
+        Ok(PreparedPairs::as_given(Arc::new(set), self.seed))
     }
 
     /// Where activations are kept.

@@ -9,7 +9,7 @@ use lens_engine::contract::{EvidenceView, LadderView, ReportFormat, RungStatus};
 use lens_engine::controls::controls;
 use lens_engine::evidence::{Findings, behaviour_finding, ladder, write_report};
 use lens_engine::probe::{sweep, sweep_view};
-use lens_engine::{LoadedModels, shipped_keywords};
+use lens_engine::{LoadedModels, shipped_keywords, surface_view};
 
 use crate::context::{Context, PairsArguments, ReadingArguments};
 use crate::output;
@@ -41,6 +41,7 @@ impl Evidence {
         let mut models = LoadedModels::default();
         let mut ladders = Vec::new();
         let mut sweeps = Vec::new();
+        let mut held_against = Vec::new();
         for model in &self.model {
             let layers = LayerSelection::All;
             let snapshot =
@@ -56,6 +57,7 @@ impl Evidence {
             };
             ladders.push(ladder(&snapshot, &findings)?);
             sweeps.push(view);
+            held_against.push(controls);
         }
         progress.clear();
         let summary = pairs.summary();
@@ -67,7 +69,8 @@ impl Evidence {
             models: ladders,
         };
         if let Some((path, format)) = &self.report {
-            write_report(&view, &sweeps, path, *format)?;
+            let surface = surface_view(&pairs, &*pairs.surface(progress, cancel)?);
+            write_report(&view, &sweeps, &held_against, Some(&surface), path, *format)?;
         }
         if let Some(target) = &context.json {
             return output::json(target, &view);

@@ -25,13 +25,14 @@ const CONTROLS_VERSION: &str = "probe-controls/1";
 /// What the controls rest on: the key under which a study keeps them.
 #[must_use]
 pub fn controls_key(snapshot: &Snapshot, keywords: &KeywordList) -> Digest {
+    let sweep = sweep_key(snapshot);
     let words = keywords.entries().iter().flat_map(|entry| {
         std::iter::once(Some(entry.word.as_str()))
             .chain(entry.replacements.iter().map(|r| Some(r.as_str())))
             .chain([None])
     });
-    let sweep = sweep_key(snapshot);
-    Digest::of_fields([Some(CONTROLS_VERSION), Some(sweep.as_str())].into_iter().chain(words))
+    let basis = [Some(CONTROLS_VERSION), Some(sweep.as_str())];
+    Digest::of_fields(basis.into_iter().chain(words))
 }
 
 /// Every control of the probe at the chosen layer. The model reads the pairs three times more: with

@@ -46,6 +46,12 @@ impl PreparedPairs {
         Self { set, rule, seed, splits, split_report, checks, length_auroc, surface: Mutex::default() }
     }
 
+    /// The same by the rule that a study begins with: as the file says, else at random.
+    #[must_use]
+    pub fn as_given(set: Arc<PairSet>, seed: Seed) -> Self {
+        Self::new(set, SplitRule::default(), seed)
+    }
+
     /// Whether this is what `set`, `rule` and `seed` give.
     #[must_use]
     pub fn is_of(&self, set: &Arc<PairSet>, rule: &SplitRule, seed: Seed) -> bool {

@@ -131,6 +131,9 @@ function model(id: string, name: string, layers: number, width: number, paramete
   };
 }
 
+/** One more model, for comparing three. */
+export const thirdModel = (): ModelView => ({ ...model('toy-neox', 'toy-neox', 6, 128, 4.1), family: 'gpt_neox' });
+
 /** The models of the mock. */
 export function models(): ModelView[] {
   return [
@@ -181,7 +184,7 @@ export function sweep(view: ModelView, method: string, trainPairs: number, testP
     method,
     trainPairs,
     testPairs,
-    layers,
+    layers: testPairs > 0 ? layers : layers.map((entry) => ({ ...entry, test: null, problem: 'There are no test pairs.' })),
     chosenLayer: chosen.layer,
     chosenBy: 'scenario',
     bestOnTestLayer: best.layer,

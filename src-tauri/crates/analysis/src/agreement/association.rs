@@ -75,9 +75,9 @@ pub(crate) struct Moments {
 impl Moments {
     pub(crate) fn of(x: &[f64], y: &[f64], weights: &[f64]) -> Self {
         let weight: f64 = weights.iter().sum();
-        let (mean_x, mean_y) = (weighted_mean(x, weights, weight), weighted_mean(y, weights, weight));
-        let zero =
-            Self { weight, xx: 0.0, yy: 0.0, xy: 0.0, largest_x: 0.0, largest_y: 0.0 };
+        let (mean_x, mean_y) =
+            (weighted_mean(x, weights, weight), weighted_mean(y, weights, weight));
+        let zero = Self { weight, xx: 0.0, yy: 0.0, xy: 0.0, largest_x: 0.0, largest_y: 0.0 };
         x.iter().zip(y).zip(weights).fold(zero, |sums, ((&x, &y), &w)| {
             let (dx, dy) = (x - mean_x, y - mean_y);
             Self {
@@ -239,7 +239,8 @@ impl Counts {
 /// Share of equal decisions.
 pub(crate) fn equal_share(a: &[bool], b: &[bool], weights: &[f64]) -> f64 {
     let total: f64 = weights.iter().sum();
-    let equal: f64 = a.iter().zip(b).zip(weights).filter(|((a, b), _)| a == b).map(|(_, w)| w).sum();
+    let equal: f64 =
+        a.iter().zip(b).zip(weights).filter(|((a, b), _)| a == b).map(|(_, w)| w).sum();
     equal / total
 }
 

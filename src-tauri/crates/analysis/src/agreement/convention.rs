@@ -79,7 +79,9 @@ impl Convention {
         let differences: Vec<String> = compared
             .into_iter()
             .filter(|(_, one, other)| one != other)
-            .map(|(what, one, other)| format!("{what} {one} for {name} and {other} for {other_name}"))
+            .map(|(what, one, other)| {
+                format!("{what} {one} for {name} and {other} for {other_name}")
+            })
             .collect();
         if differences.is_empty() {
             return Ok(());

@@ -81,7 +81,9 @@ pub enum AgreementError {
         map: &'static str,
     },
     /// Too few rows for a correlation.
-    #[error("a correlation needs at least {needed} rows with both a score and a label; {found} given")]
+    #[error(
+        "a correlation needs at least {needed} rows with both a score and a label; {found} given"
+    )]
     TooFewRows {
         /// Rows there are.
         found: usize,

@@ -17,7 +17,7 @@ pub(crate) use self::association::{Moments, Ordered};
 pub use self::association::{cohens_kappa, kendall_tau_b, pearson, spearman};
 pub use self::convention::{Convention, LayerChoice, split_digest};
 pub use self::error::AgreementError;
-pub use self::reliability::{HALVINGS, Reliability, split_half_reliability};
+pub use self::reliability::{FitDirection, HALVINGS, Reliability, split_half_reliability};
 use self::sample::{Compared, STATISTICS, Sample};
 use crate::bootstrap::draw_weights;
 use crate::{AnalysisError, DRAWS, Estimate, PairScores};

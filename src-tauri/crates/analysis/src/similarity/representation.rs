@@ -142,9 +142,9 @@ fn u_centred(gram: MatRef<'_, f64>) -> Option<Packed> {
     let n = gram.nrows() as f64;
     let diagonal: Vec<f64> = (0..gram.nrows()).map(|i| gram[(i, i)]).collect();
     let of_all = diagonal.iter().sum::<f64>() / ((n - 1.0) * (n - 2.0));
-    let entry = |i: usize, j: usize| gram[(i, j)] + (gram[(i, i)] + gram[(j, j)]) / (n - 2.0) - of_all;
-    let squares: f64 =
-        above_diagonal(gram.nrows()).map(|(i, j)| entry(i, j)).map(|v| v * v).sum();
+    let entry =
+        |i: usize, j: usize| gram[(i, j)] + (gram[(i, i)] + gram[(j, j)]) / (n - 2.0) - of_all;
+    let squares: f64 = above_diagonal(gram.nrows()).map(|(i, j)| entry(i, j)).map(|v| v * v).sum();
     let norm = squares.sqrt();
     let largest = diagonal.iter().fold(0.0_f64, |top, d| top.max(*d));
     // At length 1, so that f32 holds it whatever the scale of the activations.

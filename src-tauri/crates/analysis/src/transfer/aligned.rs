@@ -44,8 +44,9 @@ impl Aligned {
             mean.iter_mut().zip(whole.row(text)).for_each(|(sum, v)| *sum += v);
         }
         mean.iter_mut().for_each(|sum| *sum /= fitted.len() as f64);
-        let from_mean =
-            |text: usize| whole.row(text).iter().zip(&mean).map(|(v, m)| (v - m).powi(2)).sum::<f64>();
+        let from_mean = |text: usize| {
+            whole.row(text).iter().zip(&mean).map(|(v, m)| (v - m).powi(2)).sum::<f64>()
+        };
         Self {
             singular,
             unit,

@@ -60,7 +60,8 @@ pub(super) fn choose(
         let total: f64 = pairings.iter().map(squares).sum();
         let tried = by_fold.first().map(errors).unwrap_or_default();
         let explained = tried.iter().enumerate().map(|(at, (settings, _))| {
-            let left: f64 = by_fold.iter().filter_map(|fold| errors(fold).get(at)).map(|e| e.1).sum();
+            let left: f64 =
+                by_fold.iter().filter_map(|fold| errors(fold).get(at)).map(|e| e.1).sum();
             (*settings, 1.0 - left / total)
         });
         explained.reduce(|best, next| if next.1 > best.1 + TIE { next } else { best })
@@ -98,9 +99,11 @@ impl Errors {
             let settings = MapSettings::Procrustes { rank };
             errors.procrustes.push((settings, procrustes(pairing, crossed)?));
             let canonical = Canonical::of(crossed, &pairing.from.singular, &pairing.to.singular)?;
-            errors.cca.extend(self::ranks(rank).into_iter().map(|pairs| {
-                (MapSettings::Cca { rank, pairs }, cca(pairing, &canonical, pairs))
-            }));
+            errors.cca.extend(
+                self::ranks(rank).into_iter().map(|pairs| {
+                    (MapSettings::Cca { rank, pairs }, cca(pairing, &canonical, pairs))
+                }),
+            );
         }
         Ok(errors)
     }
@@ -128,8 +131,9 @@ fn ridge(pairing: &Pairing) -> Vec<(MapSettings, f64)> {
         .map(|decade| {
             let penalty = 10.0_f64.powi(decade);
             let shrunk = shrunk(&to.singular, penalty);
-            let held =
-                Mat::from_fn(to.held.nrows(), to.rank(), |i, axis| to.held[(i, axis)] * shrunk[axis]);
+            let held = Mat::from_fn(to.held.nrows(), to.rank(), |i, axis| {
+                to.held[(i, axis)] * shrunk[axis]
+            });
             let predicted = product(held.as_ref(), along.as_ref());
             (MapSettings::Ridge { penalty }, squared_error(&predicted, from))
         })

@@ -14,10 +14,10 @@ use serde::{Deserialize, Serialize};
 
 use self::aligned::{Aligned, length, texts};
 use self::choose::choose;
-use self::controls::{Judge, random, shuffled};
 pub use self::controls::{Band, Control, RANDOM_DIRECTIONS, SHUFFLES};
-pub use self::maps::{MapKind, MapSettings};
+use self::controls::{Judge, random, shuffled};
 use self::maps::{Map, Pairing};
+pub use self::maps::{MapKind, MapSettings};
 use crate::direction::pair_scores;
 use crate::folds::folds;
 use crate::product::dot;
@@ -153,14 +153,19 @@ pub fn transfer(
         .chain(carried.iter().map(|carried| &carried.scores))
         .map(|(positive, negative)| PairScores { positive, negative, threshold: 0.0 })
         .collect();
-    let mut intervals = bootstrap(&all, seed, reporter, cancel)?.into_iter().map(|found| found.auroc);
+    let mut intervals =
+        bootstrap(&all, seed, reporter, cancel)?.into_iter().map(|found| found.auroc);
     let native_auroc = intervals.next().ok_or(AnalysisError::NoScores { side: "positive" })?;
     Ok(Transfer {
         raw_cosine: raw_cosine(from.direction, to.direction),
         native_auroc,
         grouped_by: folds.grouped_by,
         folds: folds.pairs.len(),
-        maps: carried.into_iter().zip(intervals).map(|(carried, auroc)| carried.with(auroc)).collect(),
+        maps: carried
+            .into_iter()
+            .zip(intervals)
+            .map(|(carried, auroc)| carried.with(auroc))
+            .collect(),
     })
 }
 

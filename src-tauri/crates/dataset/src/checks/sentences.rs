@@ -314,8 +314,8 @@ fn has(n: usize, noun: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::checks;
     use crate::SourceImbalance;
+    use crate::checks::checks;
 
     fn pairs(n: usize) -> Vec<ContrastPair> {
         let pair = |i: usize| ContrastPair {

@@ -1,0 +1,43 @@
+import type { Backend } from '../backend/backend';
+import type { BehaviourView } from '../ipc/generated/BehaviourView';
+import type { FigureRequest } from '../ipc/generated/FigureRequest';
+import { Answers } from '../study/answers.svelte';
+import type { Session } from '../study/session.svelte';
+
+/** How the scores of a model follow those that people gave. */
+export class Behaviour {
+  private wanted = $state<string | null>(null);
+  private readonly views = new Answers<BehaviourView>();
+
+  /** The model looked at: the one that was chosen, else the first. */
+  model = $derived.by(() => this.session.ready.find(({ id }) => id === this.wanted) ?? this.session.ready[0] ?? null);
+  private readonly key = $derived.by(() => (this.model && this.session.resultsKey ? `${this.session.resultsKey}|${this.model.id}` : null));
+  answer = $derived(this.views.of(this.key));
+
+  constructor(
+    private readonly backend: Backend,
+    private readonly session: Session,
+  ) {}
+
+  chooseModel(id: string): void {
+    this.wanted = id;
+  }
+
+  /** Asks for what the room shows and does not have. */
+  load(): void {
+    const { key, model } = this;
+    if (key !== null && model) this.views.want(key, this.session.news, () => this.backend.behaviour(model.id));
+  }
+
+  /** Asks again after a failure. */
+  retry(): void {
+    if (this.key !== null) this.views.forget(this.key);
+    this.load();
+  }
+
+  /** The scatter as a figure. */
+  figure(): FigureRequest | null {
+    const view = this.answer?.value;
+    return view ? { plot: 'behaviour', modelId: view.modelId, layer: view.layer } : null;
+  }
+}
