@@ -24,4 +24,8 @@ chatTemplate: boolean,
  * How directions are found: `mean-difference`, `whitened`, `logistic` or
  * `pca-of-differences`.
  */
-method: string, };
+method: string, 
+/**
+ * x
+ */
+weights: string, };
