@@ -18,7 +18,7 @@ pub enum WeightsDtype {
     /// than widening again and again.
     F32,
     /// Rounded to bf16 when they are loaded, to the nearest, ties to even: other numbers, each off by
-    /// 2^-9 of itself at most.
+    /// 2^-8 of itself at most.
     Bf16,
 }
 
