@@ -365,6 +365,43 @@ fn a_chat_template_changes_what_is_read_and_travels_with_it() -> Result<()> {
 }
 
 #[test]
+fn weights_are_held_as_asked_for_and_what_was_rounded_says_so() -> Result<()> {
+    let lens = Lens::new()?;
+    let file = lens.file("some.jsonl");
+    pairs::write_jsonl(&file, 20, 1)?;
+    // A model stored in f32.
+    let model = programs::models().with_file_name("tests/reference/tiny-llama/plain");
+    let arguments = |out: &Path, more: [&str; 2]| -> Vec<std::ffi::OsString> {
+        let mut arguments: Vec<std::ffi::OsString> = vec!["capture".into(), file.clone().into()];
+        arguments.extend(["--model".into(), model.clone().into_os_string()]);
+        arguments.extend(["--out".into(), out.as_os_str().to_owned()]);
+        arguments.extend(more.map(Into::into));
+        arguments
+    };
+    let capture = |name: &str, dtype: &str| -> Result<(Value, String)> {
+        let out = lens.file(name);
+        let answer = lens.json(&arguments(&out, ["--dtype", dtype]))?;
+        Ok((answer, std::fs::read_to_string(out.join("index.json"))?))
+    };
+    let (_, stored) = capture("stored", "stored")?;
+    let (wide, said) = capture("wide", "f32")?;
+    ensure!(number(&wide, "/from_store")? == 40.0 && said == stored, "{wide} {said}");
+    let (rounded, said) = capture("rounded", "bf16")?;
+    ensure!(number(&rounded, "/from_store")? == 0.0, "other numbers were taken for these");
+    ensure!(said.contains("f32 held as bf16") && !stored.contains("held as"), "{said}");
+    let out = lens.file("refused");
+    for (option, value, what) in [
+        ("--dtype", "f16", "stored, f32 or bf16"),
+        ("--device", "cuda", "read on the processor"),
+        ("--device", "toaster", "auto or cpu"),
+    ] {
+        lens.refused(&arguments(&out, [option, value]), what)?;
+    }
+    lens.json(&arguments(&out, ["--device", "cpu"]))?;
+    Ok(())
+}
+
+#[test]
 fn a_gguf_file_is_taken_where_a_model_is_named() -> Result<()> {
     let lens = Lens::new()?;
     let file = lens.file("some.jsonl");

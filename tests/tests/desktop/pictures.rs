@@ -76,7 +76,7 @@ async fn rooms(desk: &Desk, app: &App, points: usize, suffix: &str) -> Result<()
     }
     app.click("probes-tab-layers").await?;
     go(app, "pairs").await?;
-    for tab in ["split", "keywords", "pairs"] {
+    for tab in ["split", "keywords", "table"] {
         app.click(&format!("pairs-tab-{tab}")).await?;
         app.screenshot(&format!("pairs-{tab}-{suffix}")).await?;
     }

@@ -8,9 +8,13 @@ use super::steps::{LIMIT, go, models, shortcut, wait_sample};
 const ENTER: &str = "\u{e007}";
 const ESCAPE: &str = "\u{e00c}";
 
-/// Waits until the job has computed everything there is to compute.
+/// Waits until the job has computed everything there is to compute for the sample study.
 async fn wait_for_everything(app: &App) -> Result<()> {
     wait_sample(app).await?;
+    wait_for_the_job(app).await
+}
+
+async fn wait_for_the_job(app: &App) -> Result<()> {
     app.until("nothing to be left to compute", 3 * LONG, async || {
         let study = app.ask("study", json!({})).await?;
         Ok((study.get("pending") == Some(&json!(false))).then_some(()))
@@ -67,7 +71,7 @@ fn another_split_is_probed_again_and_can_be_taken_back() -> Result<()> {
             .await?;
         // No scenario is in both parts, so pairs moved.
         ensure!(study.pointer("/pairs/train") != before.pointer("/pairs/train"), "nothing moved");
-        wait_for_everything(app).await?;
+        wait_for_the_job(app).await?;
         app.click("undo").await?;
         app.until("the split to be as before", SHORT, async || {
             let study = app.ask("study", json!({})).await?;

@@ -8,6 +8,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use lens_core::{
     CancelToken, DirectionMethod, LayerSelection, Pooling, Progress, Reporter, Seed, Split,
+    WeightsDtype,
 };
 use lens_engine::read::{ReadRequest, passages, read};
 use lens_engine::store::ActivationStore;
@@ -58,6 +59,13 @@ pub(crate) struct ReadingArguments {
     /// the text as the assistant's.
     #[arg(long)]
     pub(crate) chat_template: bool,
+    /// How weights are held in memory: stored (as the file has them), f32 (the same numbers, faster on
+    /// some processors), or bf16 (rounded, half the memory of f32).
+    #[arg(long, value_name = "DTYPE", default_value_t = WeightsDtype::Stored)]
+    pub(crate) dtype: WeightsDtype,
+    /// What to compute on: auto, or cpu, which is the only one there is.
+    #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = device)]
+    device: (),
 }
 
 /// Which layers a command wants.
@@ -138,6 +146,7 @@ impl Context {
             seed: self.seed,
             chat_template: arguments.chat_template,
             method,
+            weights: arguments.dtype,
         }
     }
 
@@ -200,6 +209,19 @@ fn split_from(argument: &str) -> Result<(PathBuf, Split), String> {
     Ok((PathBuf::from(file), split))
 }
 
+/// Models are read on the processor; the other names are known so that they can be answered.
+fn device(argument: &str) -> Result<(), String> {
+    match argument {
+        "auto" | "cpu" => Ok(()),
+        "cuda" | "metal" | "wgpu" => Err(format!(
+            "models are read on the processor in this version: products on {argument} sum in an order \
+             that depends on the batch, and a text's activations are to be the same bits every time; \
+             use auto or cpu"
+        )),
+        _ => Err("use auto or cpu".to_owned()),
+    }
+}
+
 fn layers(argument: &str) -> Result<LayerSelection, String> {
     if argument == "all" {
         return Ok(LayerSelection::All);
@@ -213,6 +235,15 @@ fn layers(argument: &str) -> Result<LayerSelection, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn devices_that_models_are_not_read_on_are_refused_with_the_reason() {
+        assert!(device("auto").is_ok() && device("cpu").is_ok());
+        for other in ["cuda", "metal", "wgpu"] {
+            assert!(device(other).is_err_and(|why| why.contains("on the processor")));
+        }
+        assert!(device("tpu").is_err());
+    }
 
     #[test]
     fn layer_lists_and_split_files_are_read_or_refused() {

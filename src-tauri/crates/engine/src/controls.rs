@@ -20,7 +20,7 @@ use crate::store::ActivationStore;
 use crate::variant::{Rereading, Staged};
 
 /// Raised when the controls change their numbers, so that kept results are computed again.
-const CONTROLS_VERSION: &str = "probe-controls/2";
+const CONTROLS_VERSION: &str = "probe-controls/3";
 
 /// What the controls rest on: the key under which a study keeps them.
 #[must_use]
@@ -115,6 +115,7 @@ fn layer_view(found: &LayerControls) -> LayerControlsView {
         random_labels_auroc: found.selectivity.mean,
         selectivity: found.selectivity.value,
         sink_share: found.sink.share,
+        is_sink: found.sink.is_sink,
         sink_dimensions: found.sink.dimensions.iter().map(|&d| small(d)).collect(),
     }
 }

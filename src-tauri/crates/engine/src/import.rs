@@ -72,11 +72,15 @@ pub(crate) fn settings(view: &SettingsView) -> Result<Settings, EngineError> {
             DirectionMethod::ALL.map(DirectionMethod::name).join(", ")
         ),
     })?;
+    let weights = view.weights.parse().map_err(|e: lens_core::UnknownWeightsDtype| {
+        EngineError::BadValue { what: e.to_string(), hint: "Choose one of them.".into() }
+    })?;
     Ok(Settings {
         pooling,
         token_limit: view.token_limit as usize,
         seed: Seed(view.seed),
         chat_template: view.chat_template,
         method,
+        weights,
     })
 }

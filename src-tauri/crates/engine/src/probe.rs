@@ -17,18 +17,22 @@ const SWEEP_VERSION: &str = "layer-sweep/2";
 pub fn sweep_key(snapshot: &Snapshot) -> Digest {
     let reading = &snapshot.reading.key;
     let layers = reading.layers.iter().map(usize::to_string).collect::<Vec<_>>().join(",");
-    Digest::of_fields([
-        Some(SWEEP_VERSION),
-        Some(snapshot.pairs.digest().as_str()),
-        Some(reading.model.as_str()),
-        Some(&layers),
-        Some(reading.pooling.name()),
-        Some(&reading.token_limit.to_string()),
-        Some(&snapshot.settings.seed.0.to_string()),
-        Some(snapshot.settings.method.name()),
-        Some(snapshot.pairs.split_digest().as_str()),
-        reading.template.as_ref().map(Digest::as_str),
-    ])
+    Digest::of_fields(
+        [
+            Some(SWEEP_VERSION),
+            Some(snapshot.pairs.digest().as_str()),
+            Some(reading.model.as_str()),
+            Some(&layers),
+            Some(reading.pooling.name()),
+            Some(&reading.token_limit.to_string()),
+            Some(&snapshot.settings.seed.0.to_string()),
+            Some(snapshot.settings.method.name()),
+            Some(snapshot.pairs.split_digest().as_str()),
+            reading.template.as_ref().map(Digest::as_str),
+        ]
+        .into_iter()
+        .chain(reading.rounding()),
+    )
 }
 
 /// Fits and tests a probe at every layer of a reading.

@@ -125,7 +125,7 @@ function model(id: string, name: string, layers: number, width: number, paramete
     origin: 'bundled',
     repo: null,
     context: 512,
-    memory: { needsMegabytes: parameters * 4 + 256, freeMegabytes: 12000, fits: true },
+    memory: { needsMegabytes: parameters * 2 + 256, freeMegabytes: 12000, fits: true },
     chosen: id === 'toy-llama',
     reading: null,
     problem: null,

@@ -13,7 +13,7 @@ import { mockAgreement, mockScorePair, mockSimilarity } from './mock-agreement';
 import { mockBehaviour } from './mock-behaviour';
 import { mockEvidence } from './mock-evidence';
 import { mockFigure } from './mock-figure';
-import { addedFrom, mockHub } from './mock-hub';
+import { addedFrom, held, mockHub } from './mock-hub';
 import { gaussian, generator, models, pairAt, pairsSummary, separation, shipped, sweep, thirdModel, withPending } from './mock-data';
 import { defaultKeywords, divided, isTest, mockAblatedPair, mockAblation } from './mock-pairs';
 import { mockControls, mockScores, mockSurface } from './mock-probes';
@@ -30,7 +30,7 @@ function sampleStudy(): StudyView {
     undo: null,
     pairs: pairsSummary('contrastive pairs', 50, false),
     models: models(),
-    settings: { pooling: 'mean', tokenLimit: 512, seed: 1, chatTemplate: false, method: 'mean-difference' },
+    settings: { pooling: 'mean', tokenLimit: 512, seed: 1, chatTemplate: false, method: 'mean-difference', weights: 'stored' },
     split: { kind: 'as-given', testShare: 0.3, test: [] },
     pending: true,
   };
@@ -62,7 +62,7 @@ export function mockHost(pace = new URLSearchParams(window.location.search).has(
   /** Whether the job has compared the models. */
   let compared = false;
 
-  const hub = mockHub(pace, options, () => study.models);
+  const hub = mockHub(pace, options, () => study.models, () => study.settings.weights);
 
   const fail = (error: ApiError): never => {
     throw error;
@@ -230,7 +230,7 @@ export function mockHost(pace = new URLSearchParams(window.location.search).has(
     shelf: () => hub.shelf(),
     planDownload: (repo, variant) => hub.plan(repo, variant),
     downloadModel: (plan, handle) => hub.download(plan, handle),
-    changeSettings: async (settings) => change({ settings, models: stale(study.models) }, 'settings'),
+    changeSettings: async (settings) => change({ settings, models: held(stale(study.models), settings.weights) }, 'settings'),
     readPairs: async (handle) => {
       cancelled = false;
       void run(handle);

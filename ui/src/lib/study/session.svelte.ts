@@ -38,7 +38,7 @@ export class Session {
   );
   /** Changes with everything that a reading depends on. */
   readingKey = $derived(
-    this.pairsKey && this.settings ? `${this.pairsKey}|${this.settings.pooling}|${this.settings.tokenLimit}|${this.settings.chatTemplate}` : null,
+    this.pairsKey && this.settings ? `${this.pairsKey}|${this.settings.pooling}|${this.settings.tokenLimit}|${this.settings.chatTemplate}|${this.settings.weights}` : null,
   );
 
   /** Changes with everything that a probe depends on. */

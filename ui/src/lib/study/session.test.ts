@@ -19,7 +19,7 @@ class FakeProgram {
     undo: null,
     pairs: pairsSummary('sample', 50, false),
     models: models(),
-    settings: { pooling: 'mean', tokenLimit: 512, seed: 1, chatTemplate: false, method: 'mean-difference' },
+    settings: { pooling: 'mean', tokenLimit: 512, seed: 1, chatTemplate: false, method: 'mean-difference', weights: 'stored' },
     split: { kind: 'as-given', testShare: 0.3, test: [] },
     pending: true,
   };

@@ -45,6 +45,8 @@ pub struct LayerControlsView {
     pub sink_share: f64,
     /// Those dimensions.
     pub sink_dimensions: Vec<u32>,
+    /// Whether that is more than 20 % and more than random directions have there.
+    pub is_sink: bool,
 }
 
 /// Swapping the two sides within pairs, at random, and fitting anew.

@@ -131,7 +131,7 @@ impl Session {
                     Err(EngineError::Model(error)) => (None, Some(error.to_string())),
                     Err(error) => return Err(error),
                 };
-                let view = model_view(model, chosen, reading.as_ref(), free);
+                let view = model_view(model, chosen, reading.as_ref(), state.settings.weights, free);
                 Ok(ModelView { problem: view.problem.or(problem), ..view })
             })
             .collect::<Result<Vec<ModelView>, EngineError>>()?;
@@ -150,6 +150,7 @@ impl Session {
                 seed: state.settings.seed.0,
                 chat_template: state.settings.chat_template,
                 method: state.settings.method.name().to_owned(),
+                weights: state.settings.weights.name().to_owned(),
             },
             split: editing::split_view(&state.split),
             pending,

@@ -11,7 +11,7 @@ mod tests;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use lens_core::{ContrastPair, Digest, DirectionMethod, Pooling, Seed};
+use lens_core::{ContrastPair, Digest, DirectionMethod, Pooling, Seed, WeightsDtype};
 use lens_dataset::{KeywordList, SplitRule};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::de::DeserializeOwned;
@@ -39,6 +39,9 @@ pub struct Settings {
     /// How directions are found.
     #[serde(default)]
     pub method: DirectionMethod,
+    /// How the models' weights are held in memory.
+    #[serde(default)]
+    pub weights: WeightsDtype,
 }
 
 impl Default for Settings {
@@ -49,6 +52,7 @@ impl Default for Settings {
             seed: Seed(0),
             chat_template: false,
             method: DirectionMethod::default(),
+            weights: WeightsDtype::default(),
         }
     }
 }

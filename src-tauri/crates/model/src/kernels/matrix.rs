@@ -1,10 +1,12 @@
-//! `y = x W' + b` with `W` packed once, when the model is loaded, in the type it is stored in.
+//! `y = x W' + b` with `W` packed once, when the model is loaded, in the type it is stored in or
+//! another.
 //!
 //! Products and sums are of f32 numbers: weights are widened right before they are multiplied.
 
 use std::ops::Range;
 
 use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result, Shape};
+use lens_core::WeightsDtype;
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
@@ -47,8 +49,9 @@ impl PackedMatrix {
         stack: &[StoredRows<'_>],
         inputs: usize,
         bias: Option<Vec<f32>>,
+        held: WeightsDtype,
     ) -> Option<Self> {
-        Self::for_arch(Arch::new(), stack, inputs, bias)
+        Self::for_arch(Arch::new(), stack, inputs, bias, held)
     }
 
     pub(super) fn for_arch(
@@ -56,22 +59,24 @@ impl PackedMatrix {
         stack: &[StoredRows<'_>],
         inputs: usize,
         bias: Option<Vec<f32>>,
+        held: WeightsDtype,
     ) -> Option<Self> {
-        let panels = Panels::pack(arch, stack, inputs)?;
+        let panels = Panels::pack(arch, stack, inputs, held)?;
         let outputs = stack.iter().map(|part| part.outputs(inputs)).sum::<usize>();
         Some(Self::with_panels(arch, [outputs, inputs], panels, bias))
     }
 
-    /// Keeps matrices of `inputs` columns, stacked one below the other, as they are quantised, each in
-    /// its own way. `None` where rows are not whole blocks.
+    /// Takes matrices of `inputs` columns, stacked one below the other, each quantised in its own way,
+    /// which they stay unless another type is asked for. `None` where rows are not whole blocks.
     pub(crate) fn of_blocks(
         stack: &[QuantisedRows<'_>],
         inputs: usize,
         bias: Option<Vec<f32>>,
+        held: WeightsDtype,
     ) -> Option<Self> {
-        let blocks = Blocks::new(stack, inputs)?;
+        let (arch, blocks) = (Arch::new(), Blocks::new(stack, inputs)?);
         let shape = [blocks.outputs(), inputs];
-        Some(Self::with_panels(Arch::new(), shape, Panels::Blocks(blocks), bias))
+        Some(Self::with_panels(arch, shape, Panels::of_blocks(arch, blocks, inputs, held), bias))
     }
 
     pub(super) fn with_panels(
@@ -414,6 +419,8 @@ mod tests {
     use super::*;
     use crate::kernels::{NumberType, every_arch};
 
+    const STORED: WeightsDtype = WeightsDtype::Stored;
+
     /// Small whole numbers: every order of summation gives the same exact sum.
     fn numbers(count: usize, step: usize) -> Vec<f32> {
         (0..count).map(|i| ((i * step) % 13) as f32 - 6.0).collect()
@@ -454,7 +461,7 @@ mod tests {
                         bytes,
                         transposed: false,
                     });
-                    PackedMatrix::for_arch(arch, &stack, inputs, bias.clone()).unwrap()
+                    PackedMatrix::for_arch(arch, &stack, inputs, bias.clone(), STORED).unwrap()
                 });
                 let all: Vec<u32> = (0..outputs as u32).collect();
                 assert_eq!(matrix.look_up(&all).unwrap(), weights);
@@ -509,7 +516,8 @@ mod tests {
             for arch in every_arch() {
                 let pack = |bytes, dtype| {
                     let stack = [StoredRows { dtype, bytes, transposed: false }];
-                    PackedMatrix::for_arch(arch, &stack, inputs, Some(bias.clone())).unwrap()
+                    PackedMatrix::for_arch(arch, &stack, inputs, Some(bias.clone()), STORED)
+                        .unwrap()
                 };
                 let (held, wide) = (pack(&bytes, dtype), pack(&widened, NumberType::F32));
                 assert_eq!(2 * held.panels.bytes(), wide.panels.bytes());
@@ -527,6 +535,49 @@ mod tests {
         }
     }
 
+    /// Whatever the numbers are stored as, and rows being columns of the file or not.
+    #[test]
+    fn numbers_held_otherwise_are_those_of_a_file_so_written() {
+        let mut random = lens_core::Seed(9).stream("weights");
+        let (inputs, outputs) = (70, 37);
+        let count = inputs * outputs;
+        let weights: Vec<f32> = (0..count).map(|_| random.random_range(-1.0..1.0)).collect();
+        let all: Vec<u32> = (0..outputs as u32).collect();
+        for types in TYPES {
+            for transposed in [false, true] {
+                let files = types.map(|dtype| (stored(&weights, dtype), dtype));
+                let widened = files.each_ref().map(|(bytes, dtype)| {
+                    let numbers = bytes.chunks_exact(dtype.size()).map(|n| dtype.widen(n));
+                    numbers.collect::<Vec<f32>>()
+                });
+                for (held, dtype) in
+                    [(WeightsDtype::F32, NumberType::F32), (WeightsDtype::Bf16, NumberType::Bf16)]
+                {
+                    let so_written = widened.each_ref().map(|numbers| stored(numbers, dtype));
+                    let [given, truth] = [
+                        files.each_ref().map(|(bytes, dtype)| (bytes, *dtype)),
+                        so_written.each_ref().map(|bytes| (bytes, dtype)),
+                    ]
+                    .map(|parts| {
+                        parts.map(|(bytes, dtype)| StoredRows { dtype, bytes, transposed })
+                    });
+                    for arch in every_arch() {
+                        let given =
+                            PackedMatrix::for_arch(arch, &given, inputs, None, held).unwrap();
+                        let truth =
+                            PackedMatrix::for_arch(arch, &truth, inputs, None, STORED).unwrap();
+                        assert_eq!(given.panels.bytes(), truth.panels.bytes());
+                        assert_eq!(given.look_up(&all), truth.look_up(&all));
+                    }
+                }
+            }
+        }
+        let bytes = stored(&[f32::MAX, 1.0], NumberType::F32);
+        let rows = StoredRows { dtype: NumberType::F32, bytes: &bytes, transposed: false };
+        assert!(rows.is_finite() && !rows.is_finite_as_bf16());
+        assert!(PackedMatrix::new(&[rows], 2, None, WeightsDtype::Bf16).is_none());
+    }
+
     #[test]
     fn a_matrix_stored_the_other_way_round_is_the_same() {
         let (inputs, outputs) = (70, 37);
@@ -539,7 +590,7 @@ mod tests {
             let bytes = stored(&turned, dtype);
             let stack = [StoredRows { dtype, bytes: &bytes, transposed: true }];
             for arch in every_arch() {
-                let matrix = PackedMatrix::for_arch(arch, &stack, inputs, None).unwrap();
+                let matrix = PackedMatrix::for_arch(arch, &stack, inputs, None, STORED).unwrap();
                 let all: Vec<u32> = (0..outputs as u32).collect();
                 assert_eq!(matrix.look_up(&all).unwrap(), weights);
             }
@@ -562,7 +613,9 @@ mod tests {
                         .map(|(bytes, dtype)| StoredRows { dtype, bytes, transposed: false })
                         .collect();
                     for arch in every_arch() {
-                        assert!(PackedMatrix::for_arch(arch, &stack, inputs, None).is_none());
+                        assert!(
+                            PackedMatrix::for_arch(arch, &stack, inputs, None, STORED).is_none()
+                        );
                     }
                     let finite: Vec<bool> = stack.iter().map(StoredRows::is_finite).collect();
                     assert_eq!(finite, [place >= inputs * 20, place < inputs * 20]);
