@@ -59,8 +59,8 @@ pub(crate) struct ReadingArguments {
     /// the text as the assistant's.
     #[arg(long)]
     pub(crate) chat_template: bool,
-    /// How weights are held in memory: stored (as the file has them), f32 (the same numbers, faster on
-    /// some processors), or bf16 (rounded, half the memory of f32).
+    /// How weights are held in memory: stored (as the file has them), f32 (the same numbers; quantised
+    /// ones need not be widened again and again), or bf16 (rounded, half the memory of f32).
     #[arg(long, value_name = "DTYPE", default_value_t = WeightsDtype::Stored)]
     pub(crate) dtype: WeightsDtype,
     /// What to compute on: auto, or cpu, which is the only one there is.

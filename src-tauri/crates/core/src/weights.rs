@@ -14,8 +14,8 @@ pub enum WeightsDtype {
     /// In the type that the file stores them in, quantised ones too.
     #[default]
     Stored,
-    /// Widened to f32 when they are loaded: the same numbers, faster where a wider type costs less
-    /// than widening again and again.
+    /// Widened to f32 when they are loaded: the same numbers in more memory. Quantised ones are then
+    /// not widened again before every product; bf16 and f16 gain nothing, since that is cheap for them.
     F32,
     /// Rounded to bf16 when they are loaded, to the nearest, ties to even: other numbers, each off by
     /// 2^-8 of itself at most.
