@@ -109,7 +109,8 @@ fn probe_says_what_its_number_is_worth() -> Result<()> {
     let plain = lens.json(&["probe", data, "--model", "toy-llama", "--method", "logistic"])?;
     ensure!(plain["models"][0]["method"] == "logistic", "{plain}");
     ensure!(plain["models"][0].get("as_published").is_none(), "shown without being asked for");
-    lens.refused(&["probe", data, "--model", "toy-llama", "--method", "magic"], "none of")
+    lens.refused(&["probe", data, "--model", "toy-llama", "--method", "magic"], "none of")?;
+    lens.refused(&["probe", data, "--model", "toy-llama", "--device", "cuda"], "on the processor")
 }
 
 #[test]

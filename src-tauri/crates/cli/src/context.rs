@@ -64,9 +64,14 @@ pub(crate) struct ReadingArguments {
     #[arg(long, value_name = "DTYPE", default_value_t = WeightsDtype::Stored)]
     pub(crate) dtype: WeightsDtype,
     /// What to compute on: auto, or cpu, which is the only one there is.
-    #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = device)]
-    device: (),
+    #[arg(long = "device", value_name = "DEVICE", default_value = "auto", value_parser = device)]
+    _device: Processor,
 }
+
+/// What models are read on. Asked for so that other devices can be answered; there is nothing to
+/// choose yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Processor;
 
 /// Which layers a command wants.
 #[derive(Debug, Args)]
@@ -210,9 +215,9 @@ fn split_from(argument: &str) -> Result<(PathBuf, Split), String> {
 }
 
 /// Models are read on the processor; the other names are known so that they can be answered.
-fn device(argument: &str) -> Result<(), String> {
+fn device(argument: &str) -> Result<Processor, String> {
     match argument {
-        "auto" | "cpu" => Ok(()),
+        "auto" | "cpu" => Ok(Processor),
         "cuda" | "metal" | "wgpu" => Err(format!(
             "models are read on the processor in this version: products on {argument} sum in an order \
              that depends on the batch, and a text's activations are to be the same bits every time; \

@@ -131,7 +131,8 @@ impl Session {
                     Err(EngineError::Model(error)) => (None, Some(error.to_string())),
                     Err(error) => return Err(error),
                 };
-                let view = model_view(model, chosen, reading.as_ref(), state.settings.weights, free);
+                let view =
+                    model_view(model, chosen, reading.as_ref(), state.settings.weights, free);
                 Ok(ModelView { problem: view.problem.or(problem), ..view })
             })
             .collect::<Result<Vec<ModelView>, EngineError>>()?;
