@@ -83,6 +83,20 @@ pub enum SteeringError {
     Cancelled(#[from] Cancelled),
 }
 
+impl SteeringError {
+    /// Whether its words begin with the path of a file, and so keep its capitals.
+    #[must_use]
+    pub const fn names_file(&self) -> bool {
+        matches!(
+            self,
+            Self::BadSamples { .. }
+                | Self::NothingScored { .. }
+                | Self::BadDirection { .. }
+                | Self::Io { .. }
+        )
+    }
+}
+
 fn place(at: &str) -> String {
     if at.is_empty() { String::new() } else { format!(" (at {at})") }
 }

@@ -9,8 +9,8 @@ use crate::share::{Interval, z};
 const MOST_STEPS: usize = 100;
 /// Halvings of one step after which it cannot be improved on.
 const MOST_HALVINGS: i32 = 40;
-/// Step, in log-odds at the largest coefficient, below which the fit is final.
-const FINAL_STEP: f64 = 1e-12;
+/// Step, in log-odds, after which the next would be below rounding: the error is squared each time.
+const LAST_STEP: f64 = 1e-8;
 
 /// Logistic regression of the outcome on the coefficient, over coherent samples.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -189,20 +189,14 @@ fn newton(groups: &[Group]) -> Option<([f64; 2], [f64; 3])> {
             return None;
         }
         let step = [(c * g - b * h) / determinant, (a * h - b * g) / determinant];
-        let size = step[0].abs().max(step[1].abs());
         let moved = |length: f64| [at[0] + length * step[0], at[1] + length * step[1]];
-        let halvings = (0..MOST_HALVINGS).map(|halving| 0.5_f64.powi(halving));
-        let better = halvings.map(moved).map(|next| (next, point(groups, next)));
-        let Some((next, there)) =
-            better.into_iter().find(|(_, there)| there.likelihood >= here.likelihood)
-        else {
-            // at the top, where only rounding is left
-            return (size < FINAL_STEP.sqrt()).then_some((at, here.information));
-        };
-        (at, here) = (next, there);
-        if size <= FINAL_STEP * (1.0 + at[0].abs().max(at[1].abs())) {
-            return Some((at, here.information));
+        if step.iter().zip(at).all(|(step, at)| step.abs() <= LAST_STEP * (1.0 + at.abs())) {
+            let top = moved(1.0);
+            return Some((top, point(groups, top).information));
         }
+        let lengths = (0..MOST_HALVINGS).map(|halving| 0.5_f64.powi(halving));
+        let mut steps = lengths.map(moved).map(|next| (next, point(groups, next)));
+        (at, here) = steps.find(|(_, there)| there.likelihood >= here.likelihood)?;
     }
     None
 }

@@ -19,7 +19,7 @@ use serde::Serialize;
 use crate::SteeringError;
 
 pub use convention::Convention;
-pub use write::{Contents, Format, Mode, to_bytes, write};
+pub use write::{Contents, Format, Mode, check_holds, to_bytes, write};
 
 /// Bytes that a file of directions has at most. A hundred layers of width 65,536 have 26 million.
 const MOST_BYTES: u64 = 1 << 28;
@@ -121,6 +121,8 @@ pub fn from_bytes(bytes: &[u8], told: Told) -> Result<DirectionFile, String> {
         (Format::Npy, npy::read(bytes)?)
     } else if bytes.starts_with(gguf::MAGIC) {
         (Format::Gguf, gguf::read(bytes)?)
+    } else if bytes.get(8) == Some(&b'{') {
+        (Format::Safetensors, safe::read(bytes)?)
     } else if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\x80") {
         return Err(
             "it is a pickle or an archive (.pt, .pth, .npz), which can run code when it is \
@@ -128,8 +130,6 @@ pub fn from_bytes(bytes: &[u8], told: Told) -> Result<DirectionFile, String> {
                     .safetensors"
                 .to_owned(),
         );
-    } else if bytes.get(8) == Some(&b'{') {
-        (Format::Safetensors, safe::read(bytes)?)
     } else {
         return Err("it is none of .npy, .safetensors and GGUF".to_owned());
     };

@@ -82,8 +82,21 @@ pub struct Contents<'a> {
 /// [`SteeringError::CannotHold`] where the format has no place for the layer or the mode, or the
 /// direction is not finite or has no length.
 pub fn to_bytes(contents: &Contents<'_>, format: Format) -> Result<Vec<u8>, SteeringError> {
-    let (layer, mode) = (contents.direction.layer, contents.mode);
+    let layer = contents.direction.layer;
+    let number = check_holds(format, layer, contents.mode)?;
     norm(&contents.direction.vector, layer).map_err(SteeringError::CannotHold)?;
+    Ok(match format {
+        Format::Npy => npy::bytes(&contents.direction.vector),
+        Format::Safetensors => safe::bytes(contents),
+        Format::Gguf => gguf::bytes(contents, number),
+    })
+}
+
+/// The number of a layer in a file, if the format has a place for it and for the mode.
+///
+/// # Errors
+/// [`SteeringError::CannotHold`], which says what else to save it as.
+pub fn check_holds(format: Format, layer: usize, mode: Mode) -> Result<usize, SteeringError> {
     if mode != Mode::Add && format != Format::Safetensors {
         let what = if format == Format::Npy { "a .npy file holds" } else { "llama.cpp adds" };
         return Err(SteeringError::CannotHold(format!(
@@ -91,21 +104,17 @@ pub fn to_bytes(contents: &Contents<'_>, format: Format) -> Result<Vec<u8>, Stee
             mode.name()
         )));
     }
-    match format {
-        Format::Npy => Ok(npy::bytes(&contents.direction.vector)),
-        Format::Safetensors => Ok(safe::bytes(contents)),
-        Format::Gguf => {
-            // llama.cpp knows no direction.0
-            let number = Convention::Block.number_of(layer).filter(|number| *number > 0);
-            let number = number.ok_or_else(|| {
-                SteeringError::CannotHold(format!(
-                    "a control vector cannot hold layer {layer}: llama.cpp adds nothing before the \
-                     output of its second block, which is layer 2; save it as .safetensors"
-                ))
-            })?;
-            Ok(gguf::bytes(contents, number))
-        }
+    if format != Format::Gguf {
+        return Ok(layer);
     }
+    // llama.cpp knows no direction.0
+    let number = Convention::Block.number_of(layer).filter(|number| *number > 0);
+    number.ok_or_else(|| {
+        SteeringError::CannotHold(format!(
+            "a control vector cannot hold layer {layer}: llama.cpp adds nothing before the output of \
+             its second block, which is layer 2; save it as .safetensors"
+        ))
+    })
 }
 
 /// Writes a file in the format that its name asks for.

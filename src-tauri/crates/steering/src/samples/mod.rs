@@ -13,7 +13,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
-use lens_core::{CancelToken, Cancelled, Reporter};
+use lens_core::{CancelToken, Reporter};
 use serde::de::DeserializeSeed;
 
 use crate::SteeringError;
@@ -108,7 +108,10 @@ pub fn score_samples_from(
 ) -> Result<Vec<ModelSamples>, SteeringError> {
     let mut source =
         BufReader::with_capacity(CHUNK, Watched::new(source, length, reporter, cancel));
-    let io = |source| SteeringError::Io { path: path.to_path_buf(), source };
+    let io = |source| match cancel.check() {
+        Ok(()) => SteeringError::Io { path: path.to_path_buf(), source },
+        Err(stop) => stop.into(),
+    };
     // a byte order mark, as some editors write
     if source.fill_buf().map_err(io)?.starts_with(b"\xef\xbb\xbf") {
         source.consume(3);
@@ -118,9 +121,6 @@ pub fn score_samples_from(
     let read = OneObject::<FileShape>::new(&mut walk).deserialize(&mut json);
     let read = read.and_then(|file| json.end().map(|()| file));
     let file = read.map_err(|error| {
-        if cancel.is_cancelled() {
-            return Cancelled.into();
-        }
         if error.is_io() {
             return io(error.into());
         }
