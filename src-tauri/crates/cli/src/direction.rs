@@ -47,7 +47,8 @@ impl Direction {
         let layer = LayerSelection::These(vec![self.layer]);
         let settings = context.settings(&self.reading, self.method);
         let mut models = LoadedModels::default();
-        let snapshot = context.read(&self.model, &pairs, &layer, &settings, &stored, &mut models)?;
+        let snapshot =
+            context.read(&self.model, &pairs, &layer, &settings, &stored, &mut models)?;
         let written = write_direction(&snapshot, &stored.1, self.layer, &self.out)?;
         match &context.json {
             Some(target) => output::json(target, &written),

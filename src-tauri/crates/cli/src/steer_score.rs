@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use lens_engine::steering::{Bound, Cell, ModelSamples, ScenarioSamples, Share, Slope, score_samples};
+use lens_engine::steering::{
+    Bound, Cell, ModelSamples, ScenarioSamples, Share, Slope, score_samples,
+};
 use serde::{Serialize, Serializer};
 
 use crate::context::Context;
@@ -66,7 +68,8 @@ struct ByCoefficient(Vec<(f64, Option<f64>)>);
 
 impl Serialize for ByCoefficient {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(coefficient, rate)| (coefficient.to_string(), rate)))
+        serializer
+            .collect_map(self.0.iter().map(|(coefficient, rate)| (coefficient.to_string(), rate)))
     }
 }
 
@@ -140,7 +143,15 @@ fn human(model: &ModelSamples) -> String {
     let mut out = String::new();
     for layer in &model.layers {
         out.push_str(&format!("{}, layer {}\n", model.model, layer.layer));
-        let header = ["scenario", "at 0", "as published", "strict", "moved of", "coherent at 0", "least coherent"];
+        let header = [
+            "scenario",
+            "at 0",
+            "as published",
+            "strict",
+            "moved of",
+            "coherent at 0",
+            "least coherent",
+        ];
         let mut lines = vec![header.map(str::to_owned).to_vec()];
         let mut notes = Vec::new();
         for found in &layer.scenarios {

@@ -7,15 +7,15 @@
 /// text of one word over and over costs no more than any other.
 pub(crate) fn longest_repeat(words: &[u32]) -> usize {
     let order = sorted_suffixes(words);
-    let mut rank = vec![0; words.len()];
+    let mut rank = vec![0_usize; words.len()];
     for (place, &suffix) in order.iter().enumerate() {
         rank[suffix] = place;
     }
     let mut longest = 0;
     let mut common = 0_usize;
     // from each suffix to the next the common beginning shrinks by one at most
-    for suffix in 0..words.len() {
-        let Some(before) = rank[suffix].checked_sub(1).and_then(|place| order.get(place)) else {
+    for (suffix, place) in rank.iter().enumerate() {
+        let Some(before) = place.checked_sub(1).and_then(|place| order.get(place)) else {
             common = 0;
             continue;
         };

@@ -185,7 +185,7 @@ fn newton(groups: &[Group]) -> Option<([f64; 2], [f64; 3])> {
         let [a, b, c] = here.information;
         let [g, h] = here.gradient;
         let determinant = a * c - b * b;
-        if !(determinant > 0.0) {
+        if determinant.is_nan() || determinant <= 0.0 {
             return None;
         }
         let step = [(c * g - b * h) / determinant, (a * h - b * g) / determinant];

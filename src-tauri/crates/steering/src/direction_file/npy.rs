@@ -37,9 +37,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Raw, String> {
     let kind = kind.ok_or("its header does not name one kind of number (a table has several)")?;
     let count = one_dimension(value_of(header, "shape"))?;
     let data = bytes.get(start + length..).unwrap_or_default();
-    let (size, widen): (usize, fn(&[u8]) -> Vec<f32>) = match kind {
-        "<f4" => (4, f32_of),
-        "<f2" => (2, f16_of),
+    let size = match kind {
+        "<f4" => 4,
+        "<f2" => 2,
         "|O" | "O" => {
             return Err(
                 "it holds Python objects, which are a pickle and are not opened; save it as \
@@ -60,7 +60,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Raw, String> {
             data.len()
         ));
     }
-    let directions = vec![(None, widen(data))];
+    let vector = if size == 4 { f32_of(data) } else { f16_of(data) };
+    let directions = vec![(None, vector)];
     Ok(Raw { convention: None, model: None, mode: Mode::Add, own: None, directions })
 }
 
