@@ -143,15 +143,8 @@ fn human(model: &ModelSamples) -> String {
     let mut out = String::new();
     for layer in &model.layers {
         out.push_str(&format!("{}, layer {}\n", model.model, layer.layer));
-        let header = [
-            "scenario",
-            "at 0",
-            "as published",
-            "strict",
-            "moved of",
-            "coherent at 0",
-            "least coherent",
-        ];
+        let header =
+            ["scenario", "at 0", "as published", "strict", "n", "coherent at 0", "least coherent"];
         let mut lines = vec![header.map(str::to_owned).to_vec()];
         let mut notes = Vec::new();
         for found in &layer.scenarios {

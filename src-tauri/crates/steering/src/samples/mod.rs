@@ -20,7 +20,7 @@ use crate::SteeringError;
 use crate::dose::{Cell, Dose};
 use crate::slope::{Asymmetry, Slope, asymmetry, slope};
 use crate::success::{SuccessAsPublished, SuccessStrict, success_as_published, success_strict};
-use shape::{File as FileShape, Model, OneObject, Walk};
+use shape::{Node, Walk, WholeFile};
 use watched::Watched;
 
 /// Bytes read at a time.
@@ -118,7 +118,7 @@ pub fn score_samples_from(
     }
     let mut json = serde_json::Deserializer::from_reader(source);
     let mut walk = Walk::default();
-    let read = OneObject::<FileShape>::new(&mut walk).deserialize(&mut json);
+    let read = WholeFile(&mut walk).deserialize(&mut json);
     let read = read.and_then(|file| json.end().map(|()| file));
     let file = read.map_err(|error| {
         if error.is_io() {
@@ -129,9 +129,9 @@ pub fn score_samples_from(
         bad(path, &walk.place(), &message)
     })?;
     let cells = walk.into_cells();
-    let alone = file.alone.has_layers().then_some((None, file.alone));
+    let alone = file.alone.has_items().then_some((None, file.alone));
     let named = file.models.into_iter().flatten().map(|(key, model)| (Some(key), model));
-    Ok(named.chain(alone).map(|(key, model)| scored(key, model, &cells)).collect())
+    Ok(named.chain(alone).map(|(key, model)| scored(key, &model, &cells)).collect())
 }
 
 fn bad(path: &Path, at: &str, message: &str) -> SteeringError {
@@ -142,26 +142,26 @@ fn bad(path: &Path, at: &str, message: &str) -> SteeringError {
     }
 }
 
-fn scored(key: Option<String>, model: Model, cells: &[Cell]) -> ModelSamples {
-    let layers = model.layers.into_iter().flatten().map(|layer| {
-        let mut scenarios: Vec<(String, Vec<Cell>)> = Vec::new();
-        for experiment in layer.experiments.into_iter().flatten() {
-            let conditions = experiment.conditions.into_iter().flatten().filter_map(|condition| {
-                let cell = cells.get(condition.cell?)?;
-                Some(Cell { coefficient: condition.alpha?, ..*cell })
+fn scored(key: Option<String>, model: &Node, cells: &[Cell]) -> ModelSamples {
+    let layers = model.nodes().iter().map(|layer| {
+        let mut scenarios: Vec<(&str, Vec<Cell>)> = Vec::new();
+        for experiment in layer.nodes() {
+            let conditions = experiment.nodes().iter().filter_map(|condition| {
+                let cell = cells.get(condition.cell()?)?;
+                Some(Cell { coefficient: condition.number()?, ..*cell })
             });
-            let name = experiment.scenario.unwrap_or_default();
+            let name = experiment.text().unwrap_or_default();
             match scenarios.iter_mut().find(|(known, _)| *known == name) {
                 Some((_, cells)) => cells.extend(conditions),
                 None => scenarios.push((name, conditions.collect())),
             }
         }
-        let scenarios =
-            scenarios.into_iter().map(|(name, cells)| scored_scenario(name, cells)).collect();
-        LayerSamples { layer: layer.layer.unwrap_or_default(), scenarios }
+        let scenarios = scenarios.into_iter();
+        let scenarios = scenarios.map(|(name, cells)| scored_scenario(name.to_owned(), cells));
+        LayerSamples { layer: layer.whole().unwrap_or_default(), scenarios: scenarios.collect() }
     });
     let layers = layers.collect();
-    let model = model.name.or_else(|| key.clone()).unwrap_or_default();
+    let model = model.text().map(str::to_owned).or_else(|| key.clone()).unwrap_or_default();
     ModelSamples { model, key, layers }
 }
 

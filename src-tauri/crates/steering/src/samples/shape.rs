@@ -4,7 +4,6 @@
 //! numbered cells and the names are put to them at the end.
 
 use std::fmt;
-use std::marker::PhantomData;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
@@ -55,288 +54,211 @@ impl Walk {
     }
 }
 
-/// An object of the file with some fields that are wanted.
-pub(super) trait Object: Default {
-    /// What it is, as an error says it.
-    const WHAT: &'static str;
-
-    /// Reads a field's value, if it is wanted.
-    fn field<'de, A: MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        map: &mut A,
-        walk: &mut Walk,
-    ) -> Result<Known, A::Error>;
-
-    /// Says which field is missing.
-    fn lacks(&self) -> Option<&'static str>;
+/// One kind of object in the file: they differ in names alone. Each has a label and a list, of
+/// objects of the next kind or, at the end, of texts.
+pub(super) struct Level {
+    what: &'static str,
+    label: &'static str,
+    kind: LabelKind,
+    needs_label: bool,
+    list: &'static str,
+    /// What the list holds; texts where there is none.
+    within: Option<&'static Level>,
 }
 
-/// Whether a field was wanted.
-pub(super) enum Known {
-    Yes,
-    No,
+enum LabelKind {
+    Text,
+    Whole,
+    Number,
 }
+
+static MODEL: Level = Level {
+    what: "a model's object with `layer_results`",
+    label: "model",
+    kind: LabelKind::Text,
+    // its key says it as well
+    needs_label: false,
+    list: "layer_results",
+    within: Some(&LAYER),
+};
+static LAYER: Level = Level {
+    what: "a layer's object with `layer` and `experiments`",
+    label: "layer",
+    kind: LabelKind::Whole,
+    needs_label: true,
+    list: "experiments",
+    within: Some(&EXPERIMENT),
+};
+static EXPERIMENT: Level = Level {
+    what: "an experiment's object with `scenario` and `conditions`",
+    label: "scenario",
+    kind: LabelKind::Text,
+    needs_label: true,
+    list: "conditions",
+    within: Some(&CONDITION),
+};
+static CONDITION: Level = Level {
+    what: "a condition's object with `alpha` and `samples`",
+    label: "alpha",
+    kind: LabelKind::Number,
+    needs_label: true,
+    list: "samples",
+    within: None,
+};
 
 /// The whole file.
 #[derive(Debug, Default)]
 pub(super) struct File {
     /// `models`, where it has that.
-    pub(super) models: Option<Vec<(String, Model)>>,
+    pub(super) models: Option<Vec<(String, Node)>>,
     /// One model's object that stands alone.
-    pub(super) alone: Model,
+    pub(super) alone: Node,
 }
 
+/// An object of the file. Which of its fields are there, and of what kind, was checked.
 #[derive(Debug, Default)]
-pub(super) struct Model {
-    pub(super) name: Option<String>,
-    pub(super) layers: Option<Vec<Layer>>,
+pub(super) struct Node {
+    label: Option<Label>,
+    items: Option<Items>,
 }
 
-#[derive(Debug, Default)]
-pub(super) struct Layer {
-    pub(super) layer: Option<u64>,
-    pub(super) experiments: Option<Vec<Experiment>>,
+#[derive(Debug)]
+enum Label {
+    Text(String),
+    Whole(u64),
+    Number(f64),
 }
 
-#[derive(Debug, Default)]
-pub(super) struct Experiment {
-    pub(super) scenario: Option<String>,
-    pub(super) conditions: Option<Vec<Condition>>,
+#[derive(Debug)]
+enum Items {
+    Nodes(Vec<Node>),
+    /// Where the texts are counted.
+    Cell(usize),
 }
 
-#[derive(Debug, Default)]
-pub(super) struct Condition {
-    pub(super) alpha: Option<f64>,
-    /// Where its samples are counted.
-    pub(super) cell: Option<usize>,
-}
+impl Node {
+    pub(super) const fn has_items(&self) -> bool {
+        self.items.is_some()
+    }
 
-impl Model {
-    pub(super) const fn has_layers(&self) -> bool {
-        self.layers.is_some()
+    pub(super) fn text(&self) -> Option<&str> {
+        if let Some(Label::Text(text)) = &self.label { Some(text) } else { None }
+    }
+
+    pub(super) const fn whole(&self) -> Option<u64> {
+        if let Some(Label::Whole(whole)) = self.label { Some(whole) } else { None }
+    }
+
+    pub(super) const fn number(&self) -> Option<f64> {
+        if let Some(Label::Number(number)) = self.label { Some(number) } else { None }
+    }
+
+    pub(super) fn nodes(&self) -> &[Self] {
+        if let Some(Items::Nodes(nodes)) = &self.items { nodes } else { &[] }
+    }
+
+    pub(super) const fn cell(&self) -> Option<usize> {
+        if let Some(Items::Cell(cell)) = self.items { Some(cell) } else { None }
+    }
+
+    /// Reads a field's value, or passes over it.
+    fn field<'de, A: MapAccess<'de>>(
+        &mut self,
+        level: &'static Level,
+        name: &str,
+        map: &mut A,
+        walk: &mut Walk,
+    ) -> Result<(), A::Error> {
+        if name == level.label {
+            let label = match level.kind {
+                LabelKind::Text => Label::Text(map.next_value()?),
+                LabelKind::Whole => Label::Whole(map.next_value()?),
+                LabelKind::Number => Label::Number(map.next_value()?),
+            };
+            return once(&mut self.label, label, name);
+        }
+        if name == level.list {
+            let items = match level.within {
+                Some(level) => Items::Nodes(map.next_value_seed(List { walk, level })?),
+                None => {
+                    let cell = walk.tally.begin();
+                    map.next_value_seed(Samples { walk, cell })?;
+                    Items::Cell(cell)
+                }
+            };
+            return once(&mut self.items, items, name);
+        }
+        map.next_value::<IgnoredAny>().map(drop)
     }
 }
 
 /// Puts a value where there is none yet.
-fn once<T, E: Error>(place: &mut Option<T>, value: T, name: &str) -> Result<Known, E> {
-    if place.replace(value).is_some() {
-        return Err(E::custom(format!("the field `{name}` stands here twice")));
-    }
-    Ok(Known::Yes)
-}
-
-impl Object for File {
-    const WHAT: &'static str =
-        "an object with `models`, or one model's object with `layer_results`";
-
-    fn field<'de, A: MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        map: &mut A,
-        walk: &mut Walk,
-    ) -> Result<Known, A::Error> {
-        match name {
-            "models" => once(&mut self.models, map.next_value_seed(NamedModels(walk))?, name),
-            _ => self.alone.field(name, map, walk),
-        }
-    }
-
-    fn lacks(&self) -> Option<&'static str> {
-        (self.models.is_none() && !self.alone.has_layers()).then_some("models` or `layer_results")
+fn once<T, E: Error>(place: &mut Option<T>, value: T, name: &str) -> Result<(), E> {
+    match place.replace(value) {
+        Some(_) => Err(E::custom(format!("the field `{name}` stands here twice"))),
+        None => Ok(()),
     }
 }
 
-impl Object for Model {
-    const WHAT: &'static str = "a model's object with `layer_results`";
-
-    fn field<'de, A: MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        map: &mut A,
-        walk: &mut Walk,
-    ) -> Result<Known, A::Error> {
-        match name {
-            "model" => once(&mut self.name, map.next_value()?, name),
-            "layer_results" => once(&mut self.layers, map.next_value_seed(List::new(walk))?, name),
-            _ => Ok(Known::No),
-        }
-    }
-
-    fn lacks(&self) -> Option<&'static str> {
-        self.layers.is_none().then_some("layer_results")
-    }
+fn lacking<T, E: Error>(field: &str) -> Result<T, E> {
+    Err(E::custom(format!("there is no field `{field}`")))
 }
 
-impl Object for Layer {
-    const WHAT: &'static str = "a layer's object with `layer` and `experiments`";
+/// Goes over the fields of an object.
+fn fields<'de, A: MapAccess<'de>>(
+    map: &mut A,
+    walk: &mut Walk,
+    mut read: impl FnMut(&str, &mut A, &mut Walk) -> Result<(), A::Error>,
+) -> Result<(), A::Error> {
+    while let Some(name) = map.next_key::<String>()? {
+        walk.within(Step::Field(name.clone()), |walk| read(&name, map, walk))?;
+    }
+    Ok(())
+}
 
-    fn field<'de, A: MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        map: &mut A,
-        walk: &mut Walk,
-    ) -> Result<Known, A::Error> {
-        match name {
-            "layer" => once(&mut self.layer, map.next_value()?, name),
-            "experiments" => {
-                once(&mut self.experiments, map.next_value_seed(List::new(walk))?, name)
+/// Lets a visitor read what it expects, by the deserializer's method of that name.
+macro_rules! seed {
+    ($visitor:ident, $value:ty, $method:ident) => {
+        impl<'de> DeserializeSeed<'de> for $visitor<'_> {
+            type Value = $value;
+
+            fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<$value, D::Error> {
+                from.$method(self)
             }
-            _ => Ok(Known::No),
         }
-    }
-
-    fn lacks(&self) -> Option<&'static str> {
-        match (self.layer, &self.experiments) {
-            (None, _) => Some("layer"),
-            (_, None) => Some("experiments"),
-            _ => None,
-        }
-    }
+    };
 }
 
-impl Object for Experiment {
-    const WHAT: &'static str = "an experiment's object with `scenario` and `conditions`";
+/// Reads the file.
+pub(super) struct WholeFile<'w>(pub(super) &'w mut Walk);
+seed!(WholeFile, File, deserialize_map);
 
-    fn field<'de, A: MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        map: &mut A,
-        walk: &mut Walk,
-    ) -> Result<Known, A::Error> {
-        match name {
-            "scenario" => once(&mut self.scenario, map.next_value()?, name),
-            "conditions" => once(&mut self.conditions, map.next_value_seed(List::new(walk))?, name),
-            _ => Ok(Known::No),
-        }
-    }
-
-    fn lacks(&self) -> Option<&'static str> {
-        match (&self.scenario, &self.conditions) {
-            (None, _) => Some("scenario"),
-            (_, None) => Some("conditions"),
-            _ => None,
-        }
-    }
-}
-
-impl Object for Condition {
-    const WHAT: &'static str = "a condition's object with `alpha` and `samples`";
-
-    fn field<'de, A: MapAccess<'de>>(
-        &mut self,
-        name: &str,
-        map: &mut A,
-        walk: &mut Walk,
-    ) -> Result<Known, A::Error> {
-        match name {
-            "alpha" => once(&mut self.alpha, map.next_value()?, name),
-            "samples" => {
-                let cell = walk.tally.begin();
-                map.next_value_seed(Samples { walk, cell })?;
-                once(&mut self.cell, cell, name)
-            }
-            _ => Ok(Known::No),
-        }
-    }
-
-    fn lacks(&self) -> Option<&'static str> {
-        match (self.alpha, self.cell) {
-            (None, _) => Some("alpha"),
-            (_, None) => Some("samples"),
-            _ => None,
-        }
-    }
-}
-
-/// Reads one object.
-pub(super) struct OneObject<'w, T>(&'w mut Walk, PhantomData<T>);
-
-impl<'w, T> OneObject<'w, T> {
-    pub(super) const fn new(walk: &'w mut Walk) -> Self {
-        Self(walk, PhantomData)
-    }
-}
-
-impl<'de, T: Object> DeserializeSeed<'de> for OneObject<'_, T> {
-    type Value = T;
-
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<T, D::Error> {
-        from.deserialize_map(self)
-    }
-}
-
-impl<'de, T: Object> Visitor<'de> for OneObject<'_, T> {
-    type Value = T;
+impl<'de> Visitor<'de> for WholeFile<'_> {
+    type Value = File;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(T::WHAT)
+        f.write_str("an object with `models`, or one model's object with `layer_results`")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
-        let mut object = T::default();
-        while let Some(name) = map.next_key::<String>()? {
-            self.0.within(Step::Field(name.clone()), |walk| {
-                if let Known::No = object.field(&name, &mut map, walk)? {
-                    map.next_value::<IgnoredAny>()?;
-                }
-                Ok(())
-            })?;
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<File, A::Error> {
+        let mut file = File::default();
+        fields(&mut map, self.0, |name, map, walk| match name {
+            "models" => once(&mut file.models, map.next_value_seed(NamedModels(walk))?, name),
+            _ => file.alone.field(&MODEL, name, map, walk),
+        })?;
+        if file.models.is_none() && !file.alone.has_items() {
+            return lacking("models` or `layer_results");
         }
-        match object.lacks() {
-            Some(field) => Err(A::Error::custom(format!("there is no field `{field}`"))),
-            None => Ok(object),
-        }
-    }
-}
-
-/// Reads a list of objects.
-struct List<'w, T>(&'w mut Walk, PhantomData<T>);
-
-impl<'w, T> List<'w, T> {
-    const fn new(walk: &'w mut Walk) -> Self {
-        Self(walk, PhantomData)
-    }
-}
-
-impl<'de, T: Object> DeserializeSeed<'de> for List<'_, T> {
-    type Value = Vec<T>;
-
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Vec<T>, D::Error> {
-        from.deserialize_seq(self)
-    }
-}
-
-impl<'de, T: Object> Visitor<'de> for List<'_, T> {
-    type Value = Vec<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a list, each item {}", T::WHAT)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<T>, A::Error> {
-        let mut items = Vec::new();
-        let mut next = |walk: &mut Walk| list.next_element_seed(OneObject::new(walk));
-        while let Some(item) = self.0.within(Step::Item(items.len()), &mut next)? {
-            items.push(item);
-        }
-        Ok(items)
+        Ok(file)
     }
 }
 
 /// Reads `models`.
 struct NamedModels<'w>(&'w mut Walk);
-
-impl<'de> DeserializeSeed<'de> for NamedModels<'_> {
-    type Value = Vec<(String, Model)>;
-
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
-        from.deserialize_map(self)
-    }
-}
+seed!(NamedModels, Vec<(String, Node)>, deserialize_map);
 
 impl<'de> Visitor<'de> for NamedModels<'_> {
-    type Value = Vec<(String, Model)>;
+    type Value = Vec<(String, Node)>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object that holds a model's object under each name")
@@ -344,13 +266,62 @@ impl<'de> Visitor<'de> for NamedModels<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut models = Vec::new();
-        while let Some(name) = map.next_key::<String>()? {
-            let model = self.0.within(Step::Field(name.clone()), |walk| {
-                map.next_value_seed(OneObject::new(walk))
-            })?;
-            models.push((name, model));
-        }
+        fields(&mut map, self.0, |name, map, walk| {
+            models.push((name.to_owned(), map.next_value_seed(One { walk, level: &MODEL })?));
+            Ok(())
+        })?;
         Ok(models)
+    }
+}
+
+/// Reads an object.
+struct One<'w> {
+    walk: &'w mut Walk,
+    level: &'static Level,
+}
+seed!(One, Node, deserialize_map);
+
+impl<'de> Visitor<'de> for One<'_> {
+    type Value = Node;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.level.what)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
+        let (mut node, level) = (Node::default(), self.level);
+        fields(&mut map, self.walk, |name, map, walk| node.field(level, name, map, walk))?;
+        if node.label.is_none() && level.needs_label {
+            return lacking(level.label);
+        }
+        if node.items.is_none() {
+            return lacking(level.list);
+        }
+        Ok(node)
+    }
+}
+
+/// Reads a list of objects.
+struct List<'w> {
+    walk: &'w mut Walk,
+    level: &'static Level,
+}
+seed!(List, Vec<Node>, deserialize_seq);
+
+impl<'de> Visitor<'de> for List<'_> {
+    type Value = Vec<Node>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a list, each item {}", self.level.what)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<Node>, A::Error> {
+        let (mut nodes, level) = (Vec::new(), self.level);
+        let mut next = |walk: &mut Walk| list.next_element_seed(One { walk, level });
+        while let Some(node) = self.walk.within(Step::Item(nodes.len()), &mut next)? {
+            nodes.push(node);
+        }
+        Ok(nodes)
     }
 }
 
@@ -359,14 +330,7 @@ struct Samples<'w> {
     walk: &'w mut Walk,
     cell: usize,
 }
-
-impl<'de> DeserializeSeed<'de> for Samples<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
-        from.deserialize_seq(self)
-    }
-}
+seed!(Samples, (), deserialize_seq);
 
 impl<'de> Visitor<'de> for Samples<'_> {
     type Value = ();
@@ -391,14 +355,7 @@ struct Sample<'w> {
     walk: &'w mut Walk,
     cell: usize,
 }
-
-impl<'de> DeserializeSeed<'de> for Sample<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
-        from.deserialize_str(self)
-    }
-}
+seed!(Sample, (), deserialize_str);
 
 impl Visitor<'_> for Sample<'_> {
     type Value = ();
