@@ -1,7 +1,7 @@
 //! `lens` with a home of its own.
 
 use std::ffi::OsStr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use anyhow::{Context, Result, ensure};
@@ -25,7 +25,13 @@ impl Lens {
         Ok(Self { home: TempDir::new()? })
     }
 
-    /// A path in that home.
+    /// That home.
+    #[must_use]
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// A path in it.
     #[must_use]
     pub fn file(&self, name: &str) -> PathBuf {
         self.home.path().join(name)
@@ -99,4 +105,3 @@ pub fn set(name: &str) -> PathBuf {
 pub fn number(value: &Value, at: &str) -> Result<f64> {
     value.pointer(at).and_then(Value::as_f64).with_context(|| format!("no number at {at}: {value}"))
 }
-

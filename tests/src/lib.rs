@@ -4,9 +4,9 @@
 //! `lens`; [`files`] opens exported files with readers other than ours; [`pairs`] writes pairs files;
 //! [`desktop`] drives the real window (Linux only: macOS has no WebDriver for web views).
 
+pub mod command_line;
 #[cfg(target_os = "linux")]
 pub mod desktop;
-pub mod command_line;
 pub mod files;
 pub mod pairs;
 pub mod programs;

@@ -3,13 +3,12 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use lens_tests::command_line::{Lens, number, set};
-use lens_tests::{files, pairs};
+use lens_tests::{files, pairs, programs};
 use serde_json::Value;
-use tempfile::TempDir;
 
 const MODEL: &str = "toy-llama";
 /// The pair set in which words alone tell the sides apart, and the one in which they do not.
@@ -280,7 +279,7 @@ fn bad_input_is_refused_with_a_sentence() -> Result<()> {
 
     check(write("empty.jsonl", b"")?, "is empty")?;
     check(lens.file("absent.jsonl").into(), "absent.jsonl")?;
-    check(lens.home.path().into(), "folder")?;
+    check(lens.home().into(), "folder")?;
     check(write("latin.csv", b"positive,negative\nr\xe9,\xe9\n")?, "UTF-8")?;
     check(write("cut.json", b"[{\"positive\": \"a")?, "cut.json")?;
     check(write("table.csv", b"one,two\na,b\n")?, "one, two")?;

@@ -12,7 +12,7 @@ use crate::product::{dot, dot_with};
 use crate::row_space::RowSpace;
 
 /// Gradient, as a share of that at zero weights, below which weights are final.
-const TOLERANCE: f64 = 1e-10;
+pub(crate) const TOLERANCE: f64 = 1e-10;
 /// Newton steps after which the fit is given up. Ten are usual.
 const MOST_STEPS: usize = 200;
 /// Halvings of one step after which it is given up.
@@ -72,7 +72,7 @@ pub fn logistic(
     let all: Vec<usize> = (0..labels.len()).collect();
     let space = RowSpace::new(rows.iter().copied(), features, &all)?;
     let problem = Problem::new(&space, &all, labels.iter().copied());
-    let solution = problem.solve(strength, None)?;
+    let solution = problem.solve(strength, None, TOLERANCE)?;
     let weights = space.lift(solution.weights());
     // The space has its origin at the mean of the rows.
     let at_mean = rows.chunks_exact(features.max(1)).map(|row| dot(row, &weights)).sum::<f64>();
@@ -119,6 +119,7 @@ struct Newton<'a> {
     problem: &'a Problem<'a>,
     strength: f64,
     start: Option<&'a Solution>,
+    tolerance: f64,
 }
 
 impl WithSimd for Newton<'_> {
@@ -126,7 +127,7 @@ impl WithSimd for Newton<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Self::Output {
-        self.problem.newton(simd, self.strength, self.start)
+        self.problem.newton(simd, &self)
     }
 }
 
@@ -144,7 +145,8 @@ impl<'a> Problem<'a> {
         }
     }
 
-    /// The minimum for one `strength`, from zero or from the solution for another.
+    /// The minimum for one `strength`, from zero or from the solution for another, where the gradient
+    /// is at most `tolerance` of that at zero.
     ///
     /// # Errors
     /// [`AnalysisError::LogisticNoConvergence`].
@@ -152,17 +154,14 @@ impl<'a> Problem<'a> {
         &self,
         strength: f64,
         start: Option<&Solution>,
+        tolerance: f64,
     ) -> Result<Solution, AnalysisError> {
-        Arch::new().dispatch(Newton { problem: self, strength, start })
+        Arch::new().dispatch(Newton { problem: self, strength, start, tolerance })
     }
 
     #[inline(always)]
-    fn newton<S: Simd>(
-        &self,
-        simd: S,
-        strength: f64,
-        start: Option<&Solution>,
-    ) -> Result<Solution, AnalysisError> {
+    fn newton<S: Simd>(&self, simd: S, asked: &Newton<'_>) -> Result<Solution, AnalysisError> {
+        let Newton { strength, start, tolerance, .. } = *asked;
         let zero = vec![0.0; self.spread.len() + 1];
         let mut at = start.map_or_else(|| zero.clone(), |solution| solution.0.clone());
         let mut point = self.point(simd, &at, strength);
@@ -172,7 +171,7 @@ impl<'a> Problem<'a> {
         };
         for _ in 0..MOST_STEPS {
             let size = self.size(&point, strength);
-            if size <= TOLERANCE * at_zero {
+            if size <= tolerance * at_zero {
                 return Ok(Solution(at));
             }
             let forcing = (size / at_zero).sqrt().min(0.25);
@@ -244,7 +243,8 @@ impl<'a> Problem<'a> {
         for _ in 0..2 * diagonal.len() {
             let image = self.hessian_times(simd, &search, point, strength);
             let bend = dot_with(simd, &search, &image);
-            if !(bend > 0.0) {
+            // Nothing is left to search along.
+            if bend <= 0.0 {
                 break;
             }
             let length = squared / bend;

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use lens_core::{CancelToken, DirectionMethod, LayerSelection, Pooling, Progress, Reporter, Seed, Split};
+use lens_core::{
+    CancelToken, DirectionMethod, LayerSelection, Pooling, Progress, Reporter, Seed, Split,
+};
 use lens_engine::read::{ReadRequest, passages, read};
 use lens_engine::store::ActivationStore;
 use lens_engine::study::{PairSet, Settings};
@@ -125,7 +127,11 @@ impl Context {
     }
 
     /// How texts are read and probed.
-    pub(crate) fn settings(&self, arguments: &ReadingArguments, method: DirectionMethod) -> Settings {
+    pub(crate) fn settings(
+        &self,
+        arguments: &ReadingArguments,
+        method: DirectionMethod,
+    ) -> Settings {
         Settings {
             pooling: arguments.pooling,
             token_limit: arguments.token_limit,

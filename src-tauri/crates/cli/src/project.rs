@@ -68,7 +68,8 @@ impl Project {
         let layer = LayerSelection::These(vec![self.layer]);
         let settings = context.settings(&self.reading, DirectionMethod::default());
         let mut models = LoadedModels::default();
-        let snapshot = context.read(&self.model, &pairs, &layer, &settings, &stored, &mut models)?;
+        let snapshot =
+            context.read(&self.model, &pairs, &layer, &settings, &stored, &mut models)?;
         let Method::Pca = self.method;
         let projection = pca(&snapshot, &stored.1, self.layer, usize::from(self.dims))?;
         write_csv(&projection, &snapshot.pairs, &self.out)?;

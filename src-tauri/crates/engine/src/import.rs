@@ -67,7 +67,10 @@ pub(crate) fn settings(view: &SettingsView) -> Result<Settings, EngineError> {
     let known = DirectionMethod::ALL.into_iter().find(|method| method.name() == view.method);
     let method = known.ok_or_else(|| EngineError::BadValue {
         what: format!("There is no way to find a direction called \"{}\".", view.method),
-        hint: format!("Choose one of {}.", DirectionMethod::ALL.map(DirectionMethod::name).join(", ")),
+        hint: format!(
+            "Choose one of {}.",
+            DirectionMethod::ALL.map(DirectionMethod::name).join(", ")
+        ),
     })?;
     Ok(Settings {
         pooling,

@@ -4,9 +4,7 @@ use lens_analysis::{Estimate, GroupedBy, LayerSweep, PairScores, ProbeStatistics
 use lens_core::{ActivationMatrix, CancelToken, Digest, Direction, Reporter, Silent, Split};
 
 use crate::EngineError;
-use crate::contract::{
-    EstimateView, LayerSweepView, LayerView, ScoresHeader, StatisticsView,
-};
+use crate::contract::{EstimateView, LayerSweepView, LayerView, ScoresHeader, StatisticsView};
 use crate::packet::Packet;
 use crate::snapshot::Snapshot;
 use crate::store::ActivationStore;
@@ -215,7 +213,7 @@ impl ScoredLayer {
         Ok(Self {
             model_id: snapshot.model.id.clone(),
             layer,
-            roc: lens_analysis::roc(test.positive, test.negative)?,
+            roc: lens_analysis::roc_curve(test.positive, test.negative)?,
             auroc: statistics.first().ok_or(no_layer)?.auroc,
             z: found.z(),
             provenance: snapshot.provenance()?.summary(),

@@ -100,7 +100,7 @@ export function mockControls(sweep: LayerSweepView, pairs: PairsSummary): ProbeC
       variant('as-published', Math.min(1, at + 0.02), 'Every token in the mean, the best layer on the test pairs, the midpoint of the test means.', sweep.bestOnTestLayer),
     ],
     heldOutScenarios:
-      named.length < 3 ? null : { auroc: estimate(at - 0.06, 0.07), scenarios: named.map(({ name, count }, i) => ({ scenario: name, pairs: count, auroc: Math.min(1, at - 0.14 + 0.05 * i) })) },
+      named.length < 3 ? null : { auroc: estimate(at - 0.06, 0.07), p: above > 0 ? 0.001 : 0.2, scenarios: named.map(({ name, count }, i) => ({ scenario: name, pairs: count, auroc: Math.min(1, at - 0.14 + 0.05 * i) })) },
     heldOutNote: named.length < 3 ? 'There are fewer than three scenarios with two pairs each.' : null,
     provenance,
   };

@@ -86,7 +86,7 @@ impl Compared {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bootstrap::draw_weights;
+    use crate::bootstrap::{draw_weights, stream};
     use lens_core::Seed;
     use rand::Rng;
 
@@ -109,7 +109,7 @@ mod tests {
             };
             let whole = compare(&sides);
             for draw in 0..100 {
-                let weights = draw_weights(pairs, Seed(2), draw);
+                let weights = draw_weights(pairs, stream(Seed(2), draw));
                 let written_out = sides.each_ref().map(|side| -> Vec<f64> {
                     let each = side.iter().zip(&weights);
                     each.flat_map(|(&s, &w)| std::iter::repeat_n(s, w as usize)).collect()

@@ -74,8 +74,8 @@ impl Confusion {
 ///
 /// The binary part calls a label high above half way between the lowest and the highest label, and
 /// leaves labels exactly half way out, as published studies with labels of 0, 1 and 2 do. A score is
-/// high above `threshold`, which is the probe's own where it is known; without one the median of the
-/// scores counted stands in, which gives half of the rows away and so needs labels half high.
+/// high above `threshold`, the probe's own; without one the median of the scores counted stands in,
+/// which calls half of the rows high whatever the labels are.
 ///
 /// # Errors
 /// Fewer than three rows, columns of unequal length, values that are not finite, or a column that

@@ -42,13 +42,14 @@ pub struct Permutation {
 
 /// Draws for a number of layers and pairs.
 fn draws(method: DirectionMethod, layers: usize, part: &Part<'_>) -> usize {
-    match method {
-        DirectionMethod::Logistic => LOGISTIC_PERMUTATIONS,
-        _ => {
-            let each = layers * 2 * part.test.len() * part.train.len();
-            (MOST_WORK / each.max(1)).clamp(FEWEST, PERMUTATIONS)
-        }
-    }
+    let (train, test) = (part.train.len(), part.test.len());
+    let of_layer = match method {
+        DirectionMethod::Logistic => return LOGISTIC_PERMUTATIONS,
+        // The means, every training row on their difference, and the test rows, on each axis.
+        DirectionMethod::Whitened => (2 * train).min(part.rows.width()) * (3 * train + 2 * test),
+        DirectionMethod::MeanDifference | DirectionMethod::PcaOfDifferences => 2 * test * train,
+    };
+    (MOST_WORK / (layers * of_layer).max(1)).clamp(FEWEST, PERMUTATIONS)
 }
 
 /// Swaps the two sides of pairs at random, training and test alike and the same at every layer,

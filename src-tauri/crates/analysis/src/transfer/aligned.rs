@@ -4,11 +4,6 @@ use faer::Mat;
 
 use crate::row_space::RowSpace;
 
-/// The texts of `pairs`: both sides of each, positive first.
-pub(super) fn texts(pairs: &[usize]) -> Vec<usize> {
-    pairs.iter().flat_map(|pair| [2 * pair, 2 * pair + 1]).collect()
-}
-
 /// Euclidean length.
 pub(super) fn length(vector: &[f64]) -> f64 {
     vector.iter().map(|v| v * v).sum::<f64>().sqrt()

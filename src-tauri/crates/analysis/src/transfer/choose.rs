@@ -4,10 +4,11 @@ use faer::{Mat, MatRef};
 use lens_core::CancelToken;
 use rayon::prelude::*;
 
-use super::aligned::{Aligned, texts};
+use super::aligned::Aligned;
 use super::maps::{Canonical, MapSettings, Pairing, Rotation, shrunk};
 use crate::folds::Folds;
 use crate::linear::product;
+use crate::probe::rows_of;
 use crate::row_space::RowSpace;
 use crate::{AgreementError, AnalysisError};
 
@@ -30,12 +31,15 @@ pub(super) fn choose(
     folds: &Folds,
     cancel: &CancelToken,
 ) -> Result<Choices, AgreementError> {
+    if from.rank() == 0 || to.rank() == 0 {
+        return Err(AgreementError::NoSpread);
+    }
     let pairings = folds
         .pairs
         .par_iter()
         .map(|fold| {
             cancel.check()?;
-            let held = texts(fold);
+            let held = rows_of(fold);
             let fitted: Vec<usize> =
                 train.iter().copied().filter(|text| !held.contains(text)).collect();
             let aligned = |whole: &RowSpace| -> Result<Aligned, AnalysisError> {
@@ -46,7 +50,7 @@ pub(super) fn choose(
         .collect::<Result<Vec<_>, AgreementError>>()?;
     let rank = pairings.iter().map(|p| p.from.rank().min(p.to.rank())).min().unwrap_or(0);
     if rank == 0 {
-        return Err(AgreementError::NothingCarried { map: "procrustes" });
+        return Err(AgreementError::NoSpread);
     }
     let ranks = ranks(rank.min(LARGEST_RANK));
     let by_fold = pairings
@@ -66,13 +70,14 @@ pub(super) fn choose(
         });
         explained.reduce(|best, next| if next.1 > best.1 + TIE { next } else { best })
     };
-    let nothing = AgreementError::NothingCarried { map: "procrustes" };
     let chosen = [
         best(|errors| &errors.procrustes, |pairing| pairing.to.held_squares),
         best(|errors| &errors.ridge, |pairing| pairing.from.held_squares),
         best(|errors| &errors.cca, |pairing| pairing.from.held_squares),
     ];
-    let [Some(procrustes), Some(ridge), Some(cca)] = chosen else { return Err(nothing) };
+    let [Some(procrustes), Some(ridge), Some(cca)] = chosen else {
+        return Err(AgreementError::NoSpread);
+    };
     Ok([procrustes, ridge, cca])
 }
 

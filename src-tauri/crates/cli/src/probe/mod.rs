@@ -54,8 +54,14 @@ impl Probe {
         let mut probed = Vec::new();
         for model in &self.model {
             let settings = context.settings(&self.reading, self.method);
-            let snapshot =
-                context.read(model, &pairs, &self.layers.layers, &settings, &stored, &mut models)?;
+            let snapshot = context.read(
+                model,
+                &pairs,
+                &self.layers.layers,
+                &settings,
+                &stored,
+                &mut models,
+            )?;
             let found = sweep(&snapshot, &stored.1, progress, cancel)?;
             let view = sweep_view(&found, &snapshot)?;
             let controls =

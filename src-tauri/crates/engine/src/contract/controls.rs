@@ -83,6 +83,9 @@ pub struct VariantView {
 pub struct HeldOutScenariosView {
     /// Macro mean of the AUROCs within the scenarios, each left out of the fit in turn.
     pub auroc: EstimateView,
+    /// p of that mean by swapping sides within pairs and fitting anew; absent where it is not computed
+    /// (methods other than the mean difference, very many pairs).
+    pub p: Option<f64>,
     /// AUROC within each scenario.
     pub scenarios: Vec<ScenarioAurocView>,
 }

@@ -106,6 +106,9 @@ pub struct StudyView {
     pub settings: SettingsView,
     /// How the pairs are divided.
     pub split: SplitView,
+    /// Whether something is left to compute for the chosen models: a reading, the controls of a
+    /// probe, or their comparison.
+    pub pending: bool,
 }
 
 /// A study opened before.

@@ -13,8 +13,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use lens_core::{Digest, LayerSelection};
 
 use crate::contract::{
-    ExportRequest, ExportView, FigurePreview,
-    ModelView, PairDetail, PairPage, SettingsView, StartView, StudyView,
+    ExportRequest, ExportView, FigurePreview, ModelView, PairDetail, PairPage, SettingsView,
+    StartView, StudyView,
 };
 use crate::models::{ModelEntry, model_view};
 use crate::packet::Packet;
@@ -25,9 +25,7 @@ use crate::slot::JobSlot;
 use crate::store::ActivationStore;
 use crate::study::{Settings, Study};
 use crate::worker::ModelWorker;
-use crate::{
-    EngineError, Places, VERSION, editing, figure, memory, sample, shipped,
-};
+use crate::{EngineError, Places, VERSION, editing, figure, memory, sample, shipped};
 
 /// One running program. Shared between the threads that answer the window.
 #[derive(Debug)]
@@ -138,6 +136,7 @@ impl Session {
             })
             .collect::<Result<Vec<ModelView>, EngineError>>()?;
         let placed = self.is_placed(&path);
+        let pending = prepared.is_some() && self.is_pending(&models)?;
         Ok(StudyView {
             name: state.name,
             path: placed.then(|| path.to_string_lossy().into_owned()),
@@ -153,6 +152,7 @@ impl Session {
                 method: state.settings.method.name().to_owned(),
             },
             split: editing::split_view(&state.split),
+            pending,
         })
     }
 

@@ -217,6 +217,16 @@ impl Study {
         Ok(value.and_then(|json| serde_json::from_str(&json).ok()))
     }
 
+    /// Whether a result is kept under `key`.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn has_result(&self, key: &Digest) -> Result<bool, EngineError> {
+        let count = "SELECT count(*) FROM result WHERE key = ?1";
+        let found: u32 = self.db.query_row(count, [key.as_str()], |r| r.get(0))?;
+        Ok(found > 0)
+    }
+
     /// Keeps a result under `key`.
     ///
     /// # Errors

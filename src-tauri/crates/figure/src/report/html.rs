@@ -20,7 +20,7 @@ h1{font-size:1.6rem;line-height:1.25;margin:0 0 .75rem}
 h2{font-size:1.15rem;margin:2rem 0 .25rem}
 p{margin:.5rem 0}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem 1rem;margin:0}
-dt,.provenance,footer{color:var(--muted)}
+dt,footer{color:var(--muted)}
 dd{margin:0}
 table{width:100%;border-collapse:collapse;margin:.75rem 0}
 th,td{text-align:left;vertical-align:top;padding:.45rem .75rem .45rem 0;border-top:1px solid var(--grid);font-weight:400}
@@ -35,11 +35,10 @@ ul{margin:0;padding:0;list-style:none}
 li+li{margin-top:.3rem}
 figure{margin:1.5rem 0}
 img{width:100%;height:auto;border:1px solid var(--grid)}
-.provenance,footer{font-size:.8rem}
-footer{padding-top:1rem;padding-bottom:2rem}
+footer{font-size:.8em;padding-top:1rem;padding-bottom:2rem}
 @media screen and (max-width:38rem){main,footer{padding-left:1rem;padding-right:1rem}thead{display:none}tr,tbody th,td{display:block;width:auto;padding-right:0}tr{border-top:1px solid var(--grid);padding:.4rem 0}tbody th,td{border:0;padding:.1rem 0}tbody th{font-weight:600}}
 @page{size:A4;margin:16mm}
-@media print{body{font-size:9.5pt}main,footer{max-width:none;padding:0}tr,figure{break-inside:avoid}h2{break-after:avoid}img{border:0}}
+@media print{body{font-size:8.5pt;line-height:1.35}main,footer{max-width:none;padding:0}h1{font-size:15pt}h2{font-size:11pt;margin-top:1rem}th,td{padding-top:.15rem;padding-bottom:.15rem}tr,figure{break-inside:avoid}h2{break-after:avoid}figure{margin:.75rem 0}footer{padding-top:.5rem}footer p{margin:.2rem 0}img{border:0;width:auto;max-width:100%;max-height:82mm}}
 ";
 
 pub(super) fn html(data: &ReportData) -> Result<String, FigureError> {

@@ -190,3 +190,91 @@ impl Setter {
         blocks
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{ReportData, ReportPart, Status};
+    use super::*;
+
+    fn report(sentence: &str, name: &str) -> ReportData {
+        let part = |name: &str| ReportPart {
+            name: name.to_owned(),
+            status: Status::Passed,
+            sentence: sentence.to_owned(),
+        };
+        let rung = |number: u32| ReportRung {
+            number,
+            title: name.to_owned(),
+            status: Status::Failed,
+            parts: (0..number % 3).map(|index| part(&format!("part {index}"))).collect(),
+        };
+        let model = ReportModel {
+            name: name.to_owned(),
+            summary: sentence.to_owned(),
+            rungs: (1..=7).map(rung).collect(),
+            provenance: sentence.to_owned(),
+        };
+        ReportData {
+            title: name.to_owned(),
+            concept: name.to_owned(),
+            data: name.to_owned(),
+            train_pairs: 35,
+            test_pairs: 15,
+            models: vec![model.clone(), model],
+            figure: None,
+            version: "0.1.0".to_owned(),
+        }
+    }
+
+    fn texts(group: &usvg::Group, found: &mut Vec<(String, usvg::Rect)>) {
+        for node in group.children() {
+            match node {
+                usvg::Node::Group(group) => texts(group, found),
+                usvg::Node::Text(text) => {
+                    let words = text.chunks().iter().map(usvg::TextChunk::text).collect();
+                    found.push((words, text.abs_bounding_box()));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    #[test]
+    fn no_text_leaves_the_page_or_lies_on_another_and_none_is_lost() {
+        let short = "AUROC 0.987 [0.954, 1.000], n = 15 test pairs.";
+        let long =
+            "A sentence with a number, 0.98, and more to say about it than fits. ".repeat(12);
+        let (unbroken, name) = ("y".repeat(300), "x".repeat(300));
+        for (sentence, name) in [
+            (short, "toy-llama"),
+            (&long, "An uncommonly long name of a model"),
+            (&unbroken, &name),
+        ] {
+            let data = report(sentence, name);
+            let mut said = String::new();
+            for page in pages(&data).unwrap() {
+                let tree = page.tree("PDF").unwrap();
+                let mut found = Vec::new();
+                texts(tree.root(), &mut found);
+                for (index, (text, a)) in found.iter().enumerate() {
+                    assert!(a.left() > 60.0 && a.right() < tree.size().width() - 60.0, "{text}");
+                    assert!(a.top() > 40.0 && a.bottom() < tree.size().height() - 30.0, "{text}");
+                    for (other, b) in &found[index + 1..] {
+                        // lines may touch by the room that a font keeps above its letters
+                        let apart = a.left() >= b.right()
+                            || b.left() >= a.right()
+                            || a.top() + 3.0 >= b.bottom()
+                            || b.top() + 3.0 >= a.bottom();
+                        assert!(apart, "{text:?} and {other:?} overlap: {a:?} {b:?}");
+                    }
+                    said.push_str(text);
+                    said.push(' ');
+                }
+            }
+            let squeeze = |text: &str| text.split_whitespace().collect::<String>();
+            let (said, sentence) = (squeeze(&said), squeeze(sentence));
+            // summary and provenance of two models, and 1 + 2 + 0 + 1 + 2 + 0 + 1 parts of each
+            assert_eq!(said.matches(sentence.trim_end_matches('.')).count(), 2 * (2 + 7), "{name}");
+        }
+    }
+}

@@ -1,11 +1,18 @@
-//! How long comparing models takes: `agreement_speed [TEXTS [WIDTH [LAYERS]]]`. Three models of
-//! random rows; all layers with all layers by CKA and RSA, then one direction carried by every map.
+//! Seconds for comparing three models of random rows: all layers with all layers by CKA and RSA, one
+//! direction carried by every map, its reliability, and the agreement of scores.
+//!
+//!     cargo bench -p lens-analysis --bench agreement [-- TEXTS [WIDTH [LAYERS]]]
 
 use std::error::Error;
 use std::time::Instant;
 
-use lens_analysis::{Form, ModelSide, Representation, mean_difference, similarity, transfer};
-use lens_core::{ActivationMatrix, CancelToken, Seed, Silent, Split};
+use lens_analysis::{
+    Convention, Form, LayerChoice, ModelScores, ModelSide, PairScores, Representation,
+    agreement_matrix, mean_difference, similarity, split_digest, split_half_reliability, transfer,
+};
+use lens_core::{
+    ActivationMatrix, CancelToken, Digest, DirectionMethod, Pooling, Seed, Silent, Split,
+};
 use rand::Rng;
 
 const MODELS: u32 = 3;
@@ -24,7 +31,7 @@ fn rows(texts: usize, width: usize, name: &str) -> Result<ActivationMatrix, Box<
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut arguments = std::env::args().skip(1);
+    let mut arguments = std::env::args().skip(1).filter(|a| !a.starts_with("--"));
     let mut number = |default: usize| arguments.next().map_or(Ok(default), |n| n.parse());
     let (texts, width, layers) = (number(1_000)?, number(4_096)?, number(33)?);
     let form = Form::for_shape(texts, width);
@@ -78,5 +85,39 @@ fn main() -> Result<(), Box<dyn Error>> {
     for map in found.maps {
         println!("  {:?}: cosine {:.3}, AUROC {:.3}", map.settings, map.cosine, map.auroc.value);
     }
+
+    let start = Instant::now();
+    let test: Vec<usize> = (0..pairs).filter(|i| i % 10 >= 7).collect();
+    let fit = |rows: &ActivationMatrix, train: &[usize]| mean_difference(rows, train, 0);
+    let cancel = CancelToken::default();
+    let repeats = split_half_reliability(&a, &train, &test, Seed(0), &fit, &cancel)?;
+    println!("reliability {:.3?}: {:.2} s", repeats.overall, start.elapsed().as_secs_f64());
+
+    let start = Instant::now();
+    let convention = Convention {
+        layer_choice: LayerChoice::Given,
+        method: DirectionMethod::MeanDifference,
+        pooling: Pooling::Mean,
+        token_limit: 512,
+        chat_template: false,
+        data: Digest::of(b"random rows"),
+        split: split_digest(&splits),
+        part: None,
+    };
+    let mut random = Seed(2).stream("scores");
+    let mut side = || -> Vec<f64> { (0..pairs).map(|_| random.random()).collect() };
+    let sides: Vec<(Vec<f64>, Vec<f64>)> = (0..MODELS).map(|_| (side(), side())).collect();
+    let scores: Vec<ModelScores<'_>> = sides
+        .iter()
+        .map(|(positive, negative)| ModelScores {
+            name: "random",
+            convention: &convention,
+            scores: PairScores { positive, negative, threshold: 0.5 },
+            reliability: None,
+        })
+        .collect();
+    let cells = agreement_matrix(&scores, Seed(0), &Silent, &cancel)?;
+    let seconds = start.elapsed().as_secs_f64();
+    println!("agreement of {MODELS} models, {} cells: {seconds:.2} s", cells.len());
     Ok(())
 }

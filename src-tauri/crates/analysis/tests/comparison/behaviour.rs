@@ -1,7 +1,5 @@
 //! Scores against labels: edges, and what is refused.
 
-#![allow(clippy::unwrap_used, reason = "a test asserts by unwrapping")]
-
 use lens_analysis::{AgreementError, Confusion, calibration, correlate, fit_line};
 
 #[test]
