@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use lens_core::Cancelled;
+use lens_steering::SteeringError;
 
 use crate::contract::{ApiError, ErrorCode};
 
@@ -30,6 +31,9 @@ pub enum EngineError {
     /// A comparison that these numbers do not allow.
     #[error(transparent)]
     Agreement(#[from] lens_analysis::AgreementError),
+    /// Steering outcomes that cannot be scored, or a direction that cannot be read or written.
+    #[error(transparent)]
+    Steering(#[from] SteeringError),
     /// A figure.
     #[error(transparent)]
     Figure(#[from] lens_figure::FigureError),
@@ -142,6 +146,7 @@ impl EngineError {
                     lens_analysis::AnalysisError::Cancelled(_)
                 ))
                 | Self::Hub(lens_hub::HubError::Cancelled(_))
+                | Self::Steering(SteeringError::Cancelled(_))
         )
     }
 
@@ -153,6 +158,7 @@ impl EngineError {
             | Self::Analysis(_)
             | Self::Agreement(_)
             | Self::Figure(_)
+            | Self::Steering(_)
             | Self::NotAStudy
             | Self::NewerStudy
             | Self::UnknownLayer { .. }
@@ -213,6 +219,8 @@ impl From<&EngineError> for ApiError {
             EngineError::Analysis(reason) => sentence(&reason.to_string()),
             EngineError::Agreement(reason) => sentence(&reason.to_string()),
             EngineError::Keywords(reason) => sentence(&reason.to_string()),
+            EngineError::Steering(reason) if reason.names_file() => format!("{reason}."),
+            EngineError::Steering(reason) => sentence(&reason.to_string()),
             other => other.to_string(),
         };
         Self { code: error.code(), message, hint: error.hint() }

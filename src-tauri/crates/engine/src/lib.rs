@@ -42,6 +42,7 @@ pub mod figure;
 pub mod probe;
 pub mod project;
 pub mod read;
+pub mod steering;
 pub mod store;
 pub mod study;
 

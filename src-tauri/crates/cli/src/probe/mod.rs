@@ -81,7 +81,7 @@ impl Probe {
     }
 }
 
-fn method(argument: &str) -> Result<DirectionMethod, String> {
+pub(crate) fn method(argument: &str) -> Result<DirectionMethod, String> {
     let found = DirectionMethod::ALL.into_iter().find(|method| method.name() == argument);
     let names = || DirectionMethod::ALL.map(DirectionMethod::name).join(", ");
     found.ok_or_else(|| format!("{argument:?} is none of {}", names()))
