@@ -339,7 +339,7 @@ fn signed(e: &EstimateView) -> String {
 }
 
 fn p_value(p: f64) -> String {
-    if p < 0.001 { format!("{p:.1e}") } else { format!("{p:.3}") }
+    if p < 0.001 { format!("{p:.4}") } else { format!("{p:.3}") }
 }
 
 /// What is shown, what is not, what was not tested, in three sentences.
