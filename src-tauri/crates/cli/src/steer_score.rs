@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use lens_engine::steering::{
-    Bound, Cell, ModelSamples, ScenarioSamples, Share, Slope, score_samples,
+    Bound, Cell, ModelSamples, ScenarioSamples, Share, Slope, SuccessStrict, score_samples,
 };
 use serde::{Serialize, Serializer};
 
@@ -113,7 +113,7 @@ fn scenario_answer(found: &ScenarioSamples) -> ScenarioAnswer {
         Slope::Estimated { interval, .. } => Some([interval.low, interval.high]),
         _ => None,
     });
-    let mut remarks = strict.map(|s| s.remarks()).unwrap_or_default();
+    let mut remarks = strict.map(SuccessStrict::remarks).unwrap_or_default();
     remarks.extend(scores.and_then(|s| s.slope.problem()).map(str::to_owned));
     ScenarioAnswer {
         scenario: found.scenario.clone(),

@@ -6,7 +6,7 @@ use lens_core::{CancelToken, Reporter};
 use serde::Serialize;
 
 pub use lens_steering::direction_file::Format;
-pub use lens_steering::{Bound, Cell, ModelSamples, ScenarioSamples, Share, Slope};
+pub use lens_steering::{Bound, Cell, ModelSamples, ScenarioSamples, Share, Slope, SuccessStrict};
 
 use lens_steering::direction_file::{Contents, Mode, check_holds, write};
 
