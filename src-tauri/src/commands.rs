@@ -311,10 +311,6 @@ async fn evidence(session: Shared<'_>) -> Answer<EvidenceView> {
 }
 
 #[tauri::command]
-async fn export_report(
-    session: Shared<'_>,
-    path: PathBuf,
-    format: ReportFormat,
-) -> Answer<String> {
+async fn export_report(session: Shared<'_>, path: PathBuf, format: ReportFormat) -> Answer<String> {
     off_thread(&session, move |s| s.export_report(&path, format)).await
 }

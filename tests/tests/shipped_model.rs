@@ -3,80 +3,16 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
+use lens_tests::command_line::{Lens, number, set};
 use lens_tests::{files, pairs, programs};
 use serde_json::Value;
-use tempfile::TempDir;
 
 const MODEL: &str = "toy-llama";
 /// The pair set in which words alone tell the sides apart, and the one in which they do not.
 const SETS: [&str; 2] = ["toy-lexical.jsonl", "toy-matched.jsonl"];
-
-/// A home folder of its own for the program.
-struct Lens {
-    home: TempDir,
-}
-
-impl Lens {
-    fn new() -> Result<Self> {
-        Ok(Self { home: TempDir::new()? })
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.home.path().join(name)
-    }
-
-    fn run<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Result<Output> {
-        Ok(Command::new(programs::built("lens")?)
-            .args(arguments)
-            .env("EMPATHY_LENS_HOME", self.home.path())
-            .env("EMPATHY_LENS_MODELS", programs::models())
-            .stdin(Stdio::null())
-            .output()?)
-    }
-
-    /// Runs a command that must end well, and gives its JSON as written.
-    fn json_text<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Result<String> {
-        let all = arguments.iter().map(AsRef::as_ref);
-        let all: Vec<&OsStr> = all.chain([OsStr::new("--json"), OsStr::new("-")]).collect();
-        let output = self.run(&all)?;
-        let told = String::from_utf8_lossy(&output.stderr).into_owned();
-        ensure!(output.status.success(), "{all:?} ended with {}: {told}", output.status);
-        ensure!(!told.contains('\r'), "a progress bar went to what is no terminal");
-        Ok(String::from_utf8(output.stdout)?)
-    }
-
-    fn json<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Result<Value> {
-        Ok(serde_json::from_str(&self.json_text(arguments)?)?)
-    }
-
-    /// Runs a command that must be refused: status 2, nothing on the standard output, one sentence
-    /// that holds `part`.
-    fn refused<S: AsRef<OsStr> + std::fmt::Debug>(
-        &self,
-        arguments: &[S],
-        part: &str,
-    ) -> Result<()> {
-        let output = self.run(arguments)?;
-        let told = String::from_utf8_lossy(&output.stderr).into_owned();
-        ensure!(output.status.code() == Some(2), "{arguments:?} ended {}: {told}", output.status);
-        ensure!(output.stdout.is_empty(), "{arguments:?} printed something");
-        ensure!(told.contains(part), "{arguments:?} does not say {part:?}: {told}");
-        ensure!(!told.contains("panicked"), "{arguments:?}: {told}");
-        Ok(())
-    }
-}
-
-fn set(name: &str) -> PathBuf {
-    programs::models().join("pairs").join(name)
-}
-
-fn number(value: &Value, at: &str) -> Result<f64> {
-    value.pointer(at).and_then(Value::as_f64).with_context(|| format!("no number at {at}: {value}"))
-}
 
 fn keys(value: &Value) -> BTreeSet<&str> {
     value.as_object().into_iter().flatten().map(|(key, _)| key.as_str()).collect()
@@ -329,6 +265,40 @@ fn projections_hold_every_text_and_explain_their_variance() -> Result<()> {
 }
 
 #[test]
+fn a_map_says_what_it_is_worth_and_is_the_same_twice() -> Result<()> {
+    let lens = Lens::new()?;
+    let (data, out, again) = (set("toy-matched.jsonl"), lens.file("a.csv"), lens.file("b.csv"));
+    let map = |out: &Path, threads: &str| {
+        lens.json(&[
+            OsStr::new("project"),
+            data.as_os_str(),
+            OsStr::new("--model"),
+            OsStr::new(MODEL),
+            OsStr::new("--layer"),
+            OsStr::new("5"),
+            OsStr::new("--method"),
+            OsStr::new("umap"),
+            OsStr::new("--threads"),
+            OsStr::new(threads),
+            OsStr::new("--out"),
+            out.as_os_str(),
+        ])
+    };
+    let answer = map(&out, "1")?;
+    map(&again, "4")?;
+    ensure!(std::fs::read(&out)? == std::fs::read(&again)?, "another map for other threads");
+    ensure!(answer["method"] == "umap" && answer.get("explained_variance").is_none(), "{answer}");
+    for measure in ["/trustworthiness", "/neighbours_kept"] {
+        let value = number(&answer, measure)?;
+        ensure!(value > 0.5 && value <= 1.0, "{measure}: {value}");
+    }
+    let (header, rows) = files::csv(&out)?;
+    ensure!(header.ends_with(&["umap1".to_owned(), "umap2".to_owned()]), "{header:?}");
+    ensure!(rows.len() == 400, "{} rows", rows.len());
+    Ok(())
+}
+
+#[test]
 fn bad_input_is_refused_with_a_sentence() -> Result<()> {
     let lens = Lens::new()?;
     let write = |name: &str, content: &[u8]| -> Result<std::ffi::OsString> {
@@ -343,7 +313,7 @@ fn bad_input_is_refused_with_a_sentence() -> Result<()> {
 
     check(write("empty.jsonl", b"")?, "is empty")?;
     check(lens.file("absent.jsonl").into(), "absent.jsonl")?;
-    check(lens.home.path().into(), "folder")?;
+    check(lens.home().into(), "folder")?;
     check(write("latin.csv", b"positive,negative\nr\xe9,\xe9\n")?, "UTF-8")?;
     check(write("cut.json", b"[{\"positive\": \"a")?, "cut.json")?;
     check(write("table.csv", b"one,two\na,b\n")?, "one, two")?;
@@ -426,6 +396,43 @@ fn a_chat_template_changes_what_is_read_and_travels_with_it() -> Result<()> {
     arguments.extend([folder.as_os_str(), "--out".as_ref(), out.as_os_str()]);
     arguments.push("--chat-template".as_ref());
     lens.refused(&arguments, "template")
+}
+
+#[test]
+fn weights_are_held_as_asked_for_and_what_was_rounded_says_so() -> Result<()> {
+    let lens = Lens::new()?;
+    let file = lens.file("some.jsonl");
+    pairs::write_jsonl(&file, 20, 1)?;
+    // A model stored in f32.
+    let model = programs::models().with_file_name("tests/reference/tiny-llama/plain");
+    let arguments = |out: &Path, more: [&str; 2]| -> Vec<std::ffi::OsString> {
+        let mut arguments: Vec<std::ffi::OsString> = vec!["capture".into(), file.clone().into()];
+        arguments.extend(["--model".into(), model.clone().into_os_string()]);
+        arguments.extend(["--out".into(), out.as_os_str().to_owned()]);
+        arguments.extend(more.map(Into::into));
+        arguments
+    };
+    let capture = |name: &str, dtype: &str| -> Result<(Value, String)> {
+        let out = lens.file(name);
+        let answer = lens.json(&arguments(&out, ["--dtype", dtype]))?;
+        Ok((answer, std::fs::read_to_string(out.join("index.json"))?))
+    };
+    let (_, stored) = capture("stored", "stored")?;
+    let (wide, said) = capture("wide", "f32")?;
+    ensure!(number(&wide, "/from_store")? == 40.0 && said == stored, "{wide} {said}");
+    let (rounded, said) = capture("rounded", "bf16")?;
+    ensure!(number(&rounded, "/from_store")? == 0.0, "other numbers were taken for these");
+    ensure!(said.contains("f32 held as bf16") && !stored.contains("held as"), "{said}");
+    let out = lens.file("refused");
+    for (option, value, what) in [
+        ("--dtype", "f16", "stored, f32 or bf16"),
+        ("--device", "cuda", "read on the processor"),
+        ("--device", "toaster", "auto or cpu"),
+    ] {
+        lens.refused(&arguments(&out, [option, value]), what)?;
+    }
+    lens.json(&arguments(&out, ["--device", "cpu"]))?;
+    Ok(())
 }
 
 #[test]

@@ -23,9 +23,9 @@ cargo xtask COMMAND
                             codegen test
   codegen                   write the TypeScript of the types that cross to the window
   check-boundaries          check which crate may use what, and the length of source files
-  bench [--only start|capture] [--model FOLDER] [--peer capture.py --python PYTHON]
-                            time the start and the reading of texts by toy-llama or the model in
-                            a folder, beside a peer if one is given
+  bench [--only start|capture|probe] [--model FOLDER] [--peer capture.py --python PYTHON]
+                            time the start, the reading of texts by toy-llama or the model in a
+                            folder, beside a peer if one is given, and probes with their controls
 ";
 
 fn main() -> ExitCode {

@@ -1,7 +1,7 @@
 """Reference values for agreement, similarity, transfer and behaviour, from SciPy, scikit-learn
 and statsmodels.
 
-    pip install -r requirements.txt
+    pip install -r ../analysis/requirements.txt
     python make.py
 
 Writes agreement.json, similarity.json, transfer.json and behaviour.json beside this file. Inputs are
@@ -18,9 +18,6 @@ import sys
 os.environ.pop("OPENBLAS_CORETYPE", None)
 
 import numpy as np
-import scipy
-import sklearn
-import statsmodels
 from scipy import stats
 from scipy.linalg import orthogonal_procrustes
 from scipy.spatial.distance import pdist
@@ -33,29 +30,11 @@ from statsmodels.regression.linear_model import OLS
 from statsmodels.tools import add_constant
 
 HERE = pathlib.Path(__file__).parent
-PROVENANCE = {
-    "script": "tests/reference/agreement/make.py",
-    "python": sys.version.split()[0],
-    "numpy": np.__version__,
-    "scipy": scipy.__version__,
-    "scikit-learn": sklearn.__version__,
-    "statsmodels": statsmodels.__version__,
-}
+sys.path.insert(0, str(HERE.parent / "analysis"))
 
+from make import PROVENANCE, plain, rounded
 
-def rounded(values):
-    """Six significant digits, exactly representable in f32 once read back."""
-    return np.array([float(f"{v:.6g}") for v in np.ravel(values)], dtype=np.float32).reshape(
-        np.shape(values)
-    )
-
-
-def plain(values):
-    """f32 as short decimals, f64 in full."""
-    values = np.asarray(values)
-    if values.dtype == np.float32:
-        return np.array([float(f"{v:.6g}") for v in values.ravel()]).reshape(values.shape).tolist()
-    return values.tolist()
+PROVENANCE = PROVENANCE | {"script": "tests/reference/agreement/make.py"}
 
 
 def columns(*values):

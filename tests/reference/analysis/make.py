@@ -165,23 +165,47 @@ def statistics():
     def separation(p, n, axis=-1):
         return abs(p.mean(axis=-1) - n.mean(axis=-1))
 
-    intervals = {}
-    for function in (auroc, paired, separation, cohens_d):
+    def percentiles(columns, statistic, seed):
         result = scipy_bootstrap(
-            (positive, negative),
-            function,
+            columns,
+            statistic,
             paired=True,
             vectorized=True,
             n_resamples=100_000,
             batch=5_000,
             method="percentile",
-            rng=np.random.default_rng(1),
+            rng=np.random.default_rng(seed),
         )
         low, high = result.confidence_interval
-        intervals[function.__name__] = {"low": float(low), "high": float(high)}
-    write("statistics.json", {"cases": out, "unequal": unequal, "clopper_pearson": bounds,
-                              "curves": curves,
-                              "bootstrap": {"case": case["name"], "intervals": intervals}})
+        return {"low": float(low), "high": float(high)}
+
+    intervals = {}
+    for function in (auroc, paired, separation, cohens_d):
+        intervals[function.__name__] = percentiles((positive, negative), function, 1)
+
+    # The AUROCs of two columns that agree in part, on the same draws of pairs.
+    other = rounded(0.7 * positive + rng.normal(-0.2, 0.8, 40)).astype(np.float64)
+    below = rounded(0.7 * negative + rng.normal(0.0, 0.8, 40)).astype(np.float64)
+
+    def gap(p, n, q, m, axis=-1):
+        return auroc(p, n) - auroc(q, m)
+
+    write(
+        "statistics.json",
+        {
+            "cases": out,
+            "unequal": unequal,
+            "clopper_pearson": bounds,
+            "curves": curves,
+            "bootstrap": {"case": case["name"], "intervals": intervals},
+            "difference": {
+                "positive": other.tolist(),
+                "negative": below.tolist(),
+                "value": float(gap(positive, negative, other, below)),
+                **percentiles((positive, negative, other, below), gap, 2),
+            },
+        },
+    )
 
 
 def direction():

@@ -12,5 +12,6 @@ mod export;
 mod hub;
 mod models_room;
 mod pictures;
+mod results;
 mod sample;
 mod steps;

@@ -68,7 +68,34 @@ async fn rooms(desk: &Desk, app: &App, points: usize, suffix: &str) -> Result<()
     app.click("probes-table-toggle").await?;
     app.wait_for("sweep-table", SHORT).await?;
     app.screenshot(&format!("probes-table-{suffix}")).await?;
-    app.click("probes-table-toggle").await
+    app.click("probes-table-toggle").await?;
+    for tab in ["scores", "controls", "pairs", "words"] {
+        app.click(&format!("probes-tab-{tab}")).await?;
+        app.wait_gone("controls-waiting", 3 * LONG).await?;
+        app.screenshot(&format!("probes-{tab}-{suffix}")).await?;
+    }
+    app.click("probes-tab-layers").await?;
+    go(app, "pairs").await?;
+    for tab in ["split", "keywords", "table"] {
+        app.click(&format!("pairs-tab-{tab}")).await?;
+        app.screenshot(&format!("pairs-{tab}-{suffix}")).await?;
+    }
+
+    go(app, "agreement").await?;
+    app.wait_for("model-matrix", 3 * LONG).await?;
+    app.screenshot(&format!("agreement-{suffix}")).await?;
+    let cell = "[data-testid=model-matrix] [role=gridcell]:nth-of-type(2)";
+    app.wait_for_selector(cell, SHORT).await?.click().await?;
+    app.wait_for("agreement-pair", SHORT).await?;
+    for tab in ["scores", "layers", "transfer", "numbers"] {
+        choose(app, &format!("agreement-tab-{tab}")).await?;
+        app.screenshot(&format!("agreement-{tab}-{suffix}")).await?;
+    }
+    go(app, "behaviour").await?;
+    app.screenshot(&format!("behaviour-{suffix}")).await?;
+    go(app, "evidence").await?;
+    app.wait_for("ladder", SHORT).await?;
+    app.screenshot(&format!("evidence-{suffix}")).await
 }
 
 #[test]
@@ -84,7 +111,8 @@ fn every_room_has_its_picture_taken() -> Result<()> {
         }
         // Nothing spills over at the smallest size.
         app.resize(960, 640).await?;
-        for room in ["pairs", "models", "clusters", "probes"] {
+        for room in ["pairs", "models", "clusters", "probes", "agreement", "behaviour", "evidence"]
+        {
             go(app, room).await?;
             app.expect_no_spill().await?;
             app.screenshot(&format!("{room}-dark-960x640")).await?;

@@ -8,8 +8,13 @@ mod everyday;
 mod toy;
 
 use anyhow::{Context, Result, ensure};
-use lens_analysis::{LayerSweep, PairScores, auroc, bootstrap, layer_sweep, project};
-use lens_core::{ActivationMatrix, CancelToken, Pooling, Seed, Side, Silent, Split};
+use lens_analysis::{
+    HeldOutScenarios, LayerSweep, ModelSide, PairScores, auroc, bootstrap, difference,
+    held_out_scenarios, layer_sweep, probe_controls, project, surface_ceiling, transfer,
+};
+use lens_core::{
+    ActivationMatrix, CancelToken, DirectionMethod, Pooling, Seed, Side, Silent, Split,
+};
 use lens_tests::programs;
 use rand::Rng;
 use serde_json::Value;
@@ -28,7 +33,8 @@ const POOLING: Pooling = Pooling::Last;
 
 fn sweep(set: &PairSet, layers: &[(usize, ActivationMatrix)]) -> Result<LayerSweep> {
     let cancel = CancelToken::default();
-    Ok(layer_sweep(layers, &set.splits, &set.scenarios(), Seed(0), &Silent, &cancel)?)
+    let method = DirectionMethod::MeanDifference;
+    Ok(layer_sweep(layers, &set.splits, &set.scenarios(), method, Seed(0), &Silent, &cancel)?)
 }
 
 /// Both sides' scores of some pairs along a direction.
@@ -213,5 +219,151 @@ fn every_shipped_model_is_small() -> Result<()> {
         let bytes = std::fs::metadata(&path)?.len();
         ensure!(bytes <= 12_000_000, "{name} has {bytes} bytes");
     }
+    Ok(())
+}
+
+/// Where the sides of every pair are called by the toss of a coin there is no concept to find.
+#[test]
+fn nothing_is_shown_where_the_sides_are_called_by_chance() -> Result<()> {
+    const SEEDS: u32 = 100;
+    // At a level of 5 %, more than 11 of 100 happen once in a hundred times.
+    const MOST: usize = 11;
+    let set = PairSet::open(MATCHED)?;
+    let toy = Toy::open("toy-llama")?;
+    let layers = toy.read(&set, POOLING)?;
+    let (scenarios, cancel) = (set.scenarios(), CancelToken::default());
+    let mut passed = [0; 3];
+    let (mut any, mut alone) = (0, 0);
+    for seed in 0..SEEDS {
+        let mut coin = Seed(seed).stream("labels");
+        let swap: Vec<bool> = set.pairs.iter().map(|_| coin.random()).collect();
+        let order: Vec<usize> = swap
+            .iter()
+            .enumerate()
+            .flat_map(|(pair, &swap)| {
+                let [first, second] = [2 * pair, 2 * pair + 1];
+                if swap { [second, first] } else { [first, second] }
+            })
+            .collect();
+        let called: Vec<(usize, ActivationMatrix)> =
+            layers.iter().map(|(layer, rows)| (*layer, rows.select(&order))).collect();
+        let sweep = sweep(&set, &called)?;
+        let found =
+            probe_controls(&called, &set.splits, &scenarios, &sweep, Seed(0), &Silent, &cancel)?;
+
+        let texts: Vec<[&str; 2]> = set
+            .pairs
+            .iter()
+            .zip(&swap)
+            .map(|(pair, &swap)| {
+                let [a, b] = [pair.positive.as_str(), pair.negative.as_str()];
+                if swap { [b, a] } else { [a, b] }
+            })
+            .collect();
+        let surface = surface_ceiling(&texts, &set.splits, Seed(0), &Silent, &cancel)?;
+        let (_, ceiling) = surface.ceiling().and_then(|c| c.tested()).context("no ceiling")?;
+        let chosen = sweep.layers.iter().find(|l| l.layer == sweep.chosen_layer);
+        let direction = &chosen.context("no chosen layer")?.direction;
+        let (_, rows) = called.iter().find(|(l, _)| *l == direction.layer).context("no rows")?;
+        let [positive, negative] = scores(rows, &set.of(Split::Test), &direction.vector)?;
+        let probe =
+            PairScores { positive: &positive, negative: &negative, threshold: direction.midpoint };
+        let above = difference(probe, ceiling.as_pair_scores(), Seed(0))?;
+        let method = DirectionMethod::MeanDifference;
+        let held_out = held_out_scenarios(
+            rows,
+            direction.layer,
+            &scenarios,
+            method,
+            Seed(0),
+            &Silent,
+            &cancel,
+        )?;
+        let HeldOutScenarios::Tested(held_out) = held_out else {
+            anyhow::bail!("the scenarios of {MATCHED} are not tested");
+        };
+        // As the evidence ladder judges them: the others only where the first is passed.
+        let separable = found.permutation.p_corrected < 0.05;
+        let p = held_out.p.context("no p of the held-out scenarios")?;
+        let rungs = [
+            separable,
+            separable && above.low > 0.0,
+            separable && held_out.macro_auroc.low > 0.5 && p < 0.05,
+        ];
+        alone += usize::from(p < 0.05);
+        for (count, passes) in passed.iter_mut().zip(rungs) {
+            *count += usize::from(passes);
+        }
+        any += usize::from(rungs.contains(&true));
+    }
+    println!(
+        "labels by chance, {SEEDS} seeds: separable {}, beats the ceiling {}, transfers {} ({alone} by \
+         its p alone); any of them {any}",
+        passed[0], passed[1], passed[2]
+    );
+    ensure!(any <= MOST, "{any} of {SEEDS} seeds show a concept that is not there");
+    Ok(())
+}
+
+/// Orthonormal rows: random ones, each without what it shares with those before it.
+fn rotation(width: usize, seed: Seed) -> Vec<Vec<f64>> {
+    let mut random = seed.stream("rotation");
+    let mut rows: Vec<Vec<f64>> = Vec::new();
+    while rows.len() < width {
+        let mut row: Vec<f64> = (0..width).map(|_| random.random_range(-1.0..1.0)).collect();
+        // Twice, because once leaves the rounding of the first.
+        for _ in 0..2 {
+            for other in &rows {
+                let shared: f64 = row.iter().zip(other).map(|(a, b)| a * b).sum();
+                row.iter_mut().zip(other).for_each(|(a, b)| *a -= shared * b);
+            }
+        }
+        let norm = row.iter().map(|v| v * v).sum::<f64>().sqrt();
+        rows.push(row.into_iter().map(|v| v / norm).collect());
+    }
+    rows
+}
+
+/// A copy of a model whose residual stream is turned has the same concept in other coordinates.
+#[test]
+fn a_direction_is_carried_into_a_rotated_copy() -> Result<()> {
+    let set = PairSet::open(MATCHED)?;
+    let toy = Toy::open("toy-llama")?;
+    let layers = toy.read(&set, POOLING)?;
+    let fitted = sweep(&set, &layers)?;
+    let (_, rows) = layers.get(fitted.chosen_layer).context("no such layer")?;
+    let turn = rotation(rows.width(), Seed(3));
+    let values: Vec<f32> = rows
+        .iter_rows()
+        .flat_map(|row| {
+            turn.iter().map(|axis| {
+                row.iter().zip(axis).map(|(&v, a)| f64::from(v) * a).sum::<f64>() as f32
+            })
+        })
+        .collect();
+    let turned = ActivationMatrix::new(rows.rows(), rows.width(), values)?;
+    let train = set.of(Split::Train);
+    let (own, other) = (mean_difference(rows, &train), mean_difference(&turned, &train));
+    let found = transfer(
+        &ModelSide { rows, direction: &own },
+        &ModelSide { rows: &turned, direction: &other },
+        &set.splits,
+        &set.scenarios(),
+        Seed(0),
+        &Silent,
+        &CancelToken::default(),
+    )?;
+    let raw = found.raw_cosine.context("no raw cosine")?;
+    println!("rotated copy: raw cosine {raw:.3}");
+    ensure!(raw.abs() < 0.3, "the raw cosine is {raw}");
+    for map in &found.maps {
+        let name = map.settings.kind().name();
+        println!("  {name}: cosine {:.4}, AUROC {:.3}", map.cosine, map.auroc.value);
+        println!("    shuffled: cosine {:?}, AUROC {:?}", map.shuffled.cosine, map.shuffled.auroc);
+        ensure!(map.auroc.value > 0.95, "{name}: AUROC {:?}", map.auroc);
+        ensure!((0.3..0.7).contains(&map.shuffled.auroc.mean), "{name}: {:?}", map.shuffled);
+    }
+    let best = found.maps.iter().map(|map| map.cosine).fold(0.0, f64::max);
+    ensure!(best > 0.99, "no map carries the direction: cosine {best}");
     Ok(())
 }

@@ -35,13 +35,26 @@ describe('the Models room', () => {
     await open();
     expect([lines('bundled'), lines('here'), lines('hub')]).toEqual(['2', '4', '8']);
     expect(screen.getByTestId('models-device').textContent).toContain('processor, 8 cores');
-    expect(screen.getByTestId('model-card-toy-llama').textContent).toMatch(/8 × 256.*needs 310 MB of 12\.0 GB free/s);
-    expect(screen.getByTestId('catalogue-microsoft/Phi-3-mini-4k-instruct').textContent).toContain('Does not fit');
+    expect(screen.getByTestId('model-card-toy-llama').textContent).toMatch(/8 × 256.*needs 283 MB of 12\.0 GB free/s);
     expect(screen.getByTestId<HTMLInputElement>('model-choose-mamba-130m-hf').disabled).toBe(true);
     await fireEvent.input(screen.getByTestId('models-search'), { target: { value: 'smollm2' } });
     expect([lines('bundled'), lines('here'), lines('hub')]).toEqual(['0', '1', '1']);
     await fireEvent.click(screen.getByTestId('models-place-hub'));
     expect(screen.queryByTestId('models-here')).toBeNull();
+  });
+
+  it('says what the models need with their weights held another way', async () => {
+    await open();
+    const own = () => screen.getByTestId('model-card-toy-llama').textContent;
+    const catalogued = () => screen.getByTestId('catalogue-microsoft/Phi-3-mini-4k-instruct').textContent;
+    expect(catalogued()).not.toContain('Does not fit');
+    await fireEvent.click(screen.getByTestId('models-weights-f32'));
+    await waitFor(() => expect(own()).toContain('needs 310 MB'));
+    await waitFor(() => expect(catalogued()).toContain('Does not fit'));
+    expect(screen.getByTestId<HTMLInputElement>('models-weights-f32').checked).toBe(true);
+    await fireEvent.click(screen.getByTestId('models-weights-stored'));
+    await waitFor(() => expect(own()).toContain('needs 283 MB'));
+    await waitFor(() => expect(catalogued()).not.toContain('Does not fit'));
   });
 
   it('lets a model of the cache read the pairs, and lets it go', async () => {

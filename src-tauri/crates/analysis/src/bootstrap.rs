@@ -10,7 +10,9 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::AnalysisError;
-use crate::statistics::{PairScores, PointStatistics, clopper_pearson_lower, pooled, standardised};
+use crate::statistics::{
+    PairScores, PointStatistics, auroc, clopper_pearson_lower, pooled, standardised,
+};
 
 /// Draws that an interval rests on.
 pub const DRAWS: usize = 2_000;
@@ -30,19 +32,6 @@ pub struct Estimate {
     pub low: f64,
     /// 97.5th percentile of the draws.
     pub high: f64,
-}
-
-impl Estimate {
-    /// `value` with the 2.5th and 97.5th percentile of its `draws`; draws that are NaN do not have
-    /// the statistic and are left out. Where none has it, nothing is known beyond the value.
-    pub(crate) fn over(value: f64, draws: impl Iterator<Item = f64>) -> Self {
-        let mut draws: Vec<f64> = draws.filter(|draw| !draw.is_nan()).collect();
-        draws.sort_unstable_by(f64::total_cmp);
-        match (percentile(&draws, TAIL), percentile(&draws, 1.0 - TAIL)) {
-            (Some(low), Some(high)) => Self { value, low, high },
-            _ => Self { value, low: value, high: value },
-        }
-    }
 }
 
 /// [`PointStatistics`] with intervals over pairs.
@@ -100,7 +89,7 @@ pub fn bootstrap(
         cancel.check()?;
         let block = drawn.len()..DRAWS.min(drawn.len() + DRAWS_PER_REPORT);
         drawn.par_extend(block.into_par_iter().map(|draw| {
-            let weights = draw_weights(pairs, seed, draw);
+            let weights = draw_weights(pairs, stream(seed, draw));
             weighted.iter().map(|layer| layer.sample(&weights)).collect::<Vec<_>>()
         }));
         reporter.report(Progress {
@@ -121,9 +110,42 @@ pub fn bootstrap(
         .collect())
 }
 
-/// How often each pair is in draw number `draw`.
-pub(crate) fn draw_weights(pairs: usize, seed: Seed, draw: usize) -> Vec<f64> {
-    let mut random = seed.stream(&format!("bootstrap/{draw}"));
+/// A statistic that compares two columns of scores of the same pairs: the AUROC of `a` less that of
+/// `b` (a probe and the surface ceiling, the original texts and shuffled ones), with an interval over
+/// pairs. Both columns see the same draws of pairs, which are those of [`bootstrap`]; so what makes a
+/// pair hard for both does not widen the interval.
+///
+/// # Errors
+/// Fewer than two pairs, columns of different pairs, or scores that are not finite.
+pub fn difference(
+    a: PairScores<'_>,
+    b: PairScores<'_>,
+    seed: Seed,
+) -> Result<Estimate, AnalysisError> {
+    let pairs = a.check()?;
+    let found = b.check()?;
+    if found != pairs {
+        return Err(AnalysisError::EntryCount { what: "scores to compare with", found, pairs });
+    }
+    if pairs < 2 {
+        return Err(AnalysisError::TooFewPairs { split: "test", found: pairs, needed: 2 });
+    }
+    let value = auroc(a.positive, a.negative)? - auroc(b.positive, b.negative)?;
+    let (a, b) = (WeightedScores::new(&a), WeightedScores::new(&b));
+    let drawn = (0..DRAWS).into_par_iter().map(|draw| {
+        let weights = draw_weights(pairs, stream(seed, draw));
+        a.auroc(&weights) - b.auroc(&weights)
+    });
+    Ok(interval(value, drawn.collect()))
+}
+
+/// The stream that draw number `draw` of all intervals over pairs comes from.
+pub(crate) fn stream(seed: Seed, draw: usize) -> impl Rng {
+    seed.stream(&format!("bootstrap/{draw}"))
+}
+
+/// How often each pair is in a draw with replacement.
+pub(crate) fn draw_weights(pairs: usize, mut random: impl Rng) -> Vec<f64> {
     let mut weights = vec![0.0; pairs];
     for _ in 0..pairs {
         if let Some(weight) = weights.get_mut(random.random_range(0..pairs)) {
@@ -156,7 +178,7 @@ struct Ranked {
 }
 
 /// One layer's scores, prepared so that a draw costs one pass.
-struct WeightedScores<'a> {
+pub(crate) struct WeightedScores<'a> {
     scores: PairScores<'a>,
     /// All texts by ascending score.
     ranked: Vec<Ranked>,
@@ -164,7 +186,7 @@ struct WeightedScores<'a> {
 }
 
 impl<'a> WeightedScores<'a> {
-    fn new(scores: &PairScores<'a>) -> Self {
+    pub(crate) fn new(scores: &PairScores<'a>) -> Self {
         let sides = [(scores.positive, true), (scores.negative, false)];
         let mut order: Vec<(f64, u32, bool)> = sides
             .into_iter()
@@ -205,7 +227,7 @@ impl<'a> WeightedScores<'a> {
         let difference = mean_positive - mean_negative;
         let deviation = pooled(squares_positive + squares_negative, 2.0 * total - 2.0);
         Sample {
-            auroc: self.auroc(weights) / (total * total),
+            auroc: self.auroc(weights),
             accuracy: right / (2.0 * total),
             accuracy_at_own_midpoint: right_own / (2.0 * total),
             paired_accuracy: right_pairs / total,
@@ -216,8 +238,10 @@ impl<'a> WeightedScores<'a> {
         }
     }
 
-    /// Weighted count of (positive, negative) combinations with the positive above; ties one half.
-    fn auroc(&self, weights: &[f64]) -> f64 {
+    /// The AUROC when pair `i` is there `weights[i]` times: the weighted share of (positive,
+    /// negative) combinations with the positive above, ties counting one half.
+    pub(crate) fn auroc(&self, weights: &[f64]) -> f64 {
+        let total: f64 = weights.iter().sum();
         let (mut wins, mut negatives_below) = (0.0, 0.0);
         let (mut tied_positives, mut tied_negatives) = (0.0, 0.0);
         for text in &self.ranked {
@@ -233,7 +257,7 @@ impl<'a> WeightedScores<'a> {
                 (tied_positives, tied_negatives) = (0.0, 0.0);
             }
         }
-        wins
+        wins / (total * total)
     }
 }
 
@@ -250,7 +274,7 @@ fn summarise(
     samples: &[&Sample],
 ) -> ProbeStatistics {
     let estimate = |value: f64, of: fn(&Sample) -> f64| {
-        Estimate::over(value, samples.iter().map(|sample| of(sample)))
+        interval(value, samples.iter().map(|s| of(s)).filter(|v| !v.is_nan()).collect())
     };
     let n_pairs = scores.positive.len();
     let right = scores.pairs_right();
@@ -271,8 +295,18 @@ fn summarise(
     }
 }
 
+/// A value with the interval that holds the middle 95 % of its draws.
+pub(crate) fn interval(value: f64, mut draws: Vec<f64>) -> Estimate {
+    draws.sort_unstable_by(f64::total_cmp);
+    match (percentile(&draws, TAIL), percentile(&draws, 1.0 - TAIL)) {
+        (Some(low), Some(high)) => Estimate { value, low, high },
+        // Not one of 2,000 draws has the statistic: nothing is known beyond the value.
+        _ => Estimate { value, low: value, high: value },
+    }
+}
+
 /// The `share` quantile of ascending values, linear between neighbours as in numpy.
-fn percentile(ascending: &[f64], share: f64) -> Option<f64> {
+pub(crate) fn percentile(ascending: &[f64], share: f64) -> Option<f64> {
     let at = share * ascending.len().checked_sub(1)? as f64;
     let below = *ascending.get(at.floor() as usize)?;
     let above = *ascending.get(at.ceil() as usize)?;
@@ -297,7 +331,7 @@ mod tests {
             let layer = PairScores { positive: &positive, negative: &negative, threshold: 100.25 };
             let weighted = WeightedScores::new(&layer);
             for draw in 0..200 {
-                let weights = draw_weights(pairs, Seed(1), draw);
+                let weights = draw_weights(pairs, stream(Seed(1), draw));
                 assert_eq!(weights.iter().sum::<f64>(), pairs as f64);
                 let repeat = |side: &[f64]| -> Vec<f64> {
                     let each = side.iter().zip(&weights);

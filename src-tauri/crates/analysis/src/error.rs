@@ -59,6 +59,14 @@ pub enum AnalysisError {
     /// A sweep over no layers.
     #[error("no layer was given; choose at least one")]
     NoLayers,
+    /// Controls of a layer whose rows were not given.
+    #[error(
+        "the probe of layer {layer} is to be checked and the layer was not given; read it again"
+    )]
+    LayerMissing {
+        /// The layer.
+        layer: usize,
+    },
     /// A matrix that does not have two rows per pair.
     #[error("layer {layer} has {rows} rows for {pairs} pairs; there have to be two rows per pair")]
     RowCount {

@@ -1,9 +1,12 @@
 //! From activations to directions, scores, statistics and projections.
 //!
 //! Start with [`layer_sweep`] (a probe at every layer, one of them chosen without looking at the
-//! test pairs) and [`pca`] (coordinates to draw). [`mean_difference`], [`project`],
-//! [`PointStatistics`] and [`bootstrap`] are the steps that the sweep is made of. What every number
-//! means is written in METHODS, section 3.
+//! test pairs), [`probe_controls`] (what those probes have to beat), [`held_out_scenarios`] (whether
+//! one extends to new situations) and [`pca`] (coordinates to draw). [`fit_direction`], [`project`],
+//! [`scores`], [`PointStatistics`], [`bootstrap`] and [`difference`] are the steps that these are made
+//! of. Between models, [`agreement_matrix`] compares scores, [`similarity`] layers, and [`transfer`]
+//! carries a direction; [`correlate`] holds scores against people's labels. What every number means is
+//! written in METHODS, sections 3, 3b and 6.
 //!
 //! Rows of an [`ActivationMatrix`](lens_core::ActivationMatrix) belong to pairs: row `2 i` is the
 //! positive side of pair `i`, row `2 i + 1` its negative side. Sums run in f64 and in a fixed order,
@@ -14,6 +17,7 @@
 mod agreement;
 mod behaviour;
 mod bootstrap;
+mod controls;
 mod direction;
 mod draws;
 mod eigen;
@@ -27,7 +31,11 @@ mod pca;
 mod probe;
 mod product;
 mod project;
+mod roc;
 mod row_space;
+mod scenario_permutation;
+mod scenarios;
+mod scores;
 mod similarity;
 mod statistics;
 mod surface;
@@ -37,15 +45,19 @@ mod transfer;
 mod umap;
 
 pub use agreement::{
-    Agreement, AgreementCell, AgreementError, Convention, HALVINGS, LayerChoice, ModelScores,
-    Reliability, WithinClass, agreement_matrix, cohens_kappa, kendall_tau_b, pearson,
+    Agreement, AgreementCell, AgreementError, Convention, FitDirection, HALVINGS, LayerChoice,
+    ModelScores, Reliability, WithinClass, agreement_matrix, cohens_kappa, kendall_tau_b, pearson,
     score_agreement, spearman, split_digest, split_half_reliability,
 };
 pub use behaviour::{
     Calibration, CalibrationBin, Confusion, Correlation, Line, LinePoint, calibration, correlate,
     fit_line,
 };
-pub use bootstrap::{DRAWS, Estimate, ProbeStatistics, bootstrap};
+pub use bootstrap::{DRAWS, Estimate, ProbeStatistics, bootstrap, difference};
+pub use controls::{
+    LOGISTIC_PERMUTATIONS, LayerControls, PERMUTATIONS, Permutation, ProbeControls,
+    RANDOM_DIRECTIONS, RandomDirections, Selectivity, SinkCheck, probe_controls,
+};
 pub use direction::mean_difference;
 pub use error::AnalysisError;
 pub use folds::GroupedBy;
@@ -55,6 +67,9 @@ pub use neighbours::{Metric, Neighbours, Search, nearest};
 pub use pca::{Pca, pca};
 pub use probe::fit_direction;
 pub use project::project;
+pub use roc::{RocPoint, roc_curve};
+pub use scenarios::{HeldOutScenario, HeldOutScenarios, ScenarioTransfer, held_out_scenarios};
+pub use scores::{SideScores, scores};
 pub use similarity::{FEWEST_TEXTS, Form, RSA_TEXTS, Representation, Similarity, similarity};
 pub use statistics::{
     PairScores, PointStatistics, accuracy, auroc, clopper_pearson_lower, cohens_d, mean,
@@ -66,7 +81,7 @@ pub use surface::{
 };
 pub use sweep::{LayerResult, LayerSweep, SkippedLayer, layer_sweep};
 pub use transfer::{
-    Band, Control, MapKind, MapSettings, MapTransfer, ModelSide, RANDOM_DIRECTIONS, SHUFFLES,
+    Band, CARRIED_DIRECTIONS, Control, MapKind, MapSettings, MapTransfer, ModelSide, SHUFFLES,
     Transfer, transfer,
 };
 pub use umap::{FEWEST_ROWS, ProjectionError, Start, UmapModel, UmapOptions, umap};

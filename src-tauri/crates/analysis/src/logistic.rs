@@ -4,15 +4,15 @@
 //! is nearly diagonal, so conjugate gradients with the diagonal as preconditioner find each step in a
 //! few passes over the coordinates, and nothing of the size of the features is ever factorised.
 
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 use serde::{Deserialize, Serialize};
 
 use crate::AnalysisError;
-use crate::product::dot;
+use crate::product::{dot, dot_with};
 use crate::row_space::RowSpace;
 
 /// Gradient, as a share of that at zero weights, below which weights are final.
-const TOLERANCE: f64 = 1e-10;
+pub(crate) const TOLERANCE: f64 = 1e-10;
 /// Newton steps after which the fit is given up. Ten are usual.
 const MOST_STEPS: usize = 200;
 /// Halvings of one step after which it is given up.
@@ -72,7 +72,7 @@ pub fn logistic(
     let all: Vec<usize> = (0..labels.len()).collect();
     let space = RowSpace::new(rows.iter().copied(), features, &all)?;
     let problem = Problem::new(&space, &all, labels.iter().copied());
-    let solution = problem.solve(strength, None)?;
+    let solution = problem.solve(strength, None, TOLERANCE)?;
     let weights = space.lift(solution.weights());
     // The space has its origin at the mean of the rows.
     let at_mean = rows.chunks_exact(features.max(1)).map(|row| dot(row, &weights)).sum::<f64>();
@@ -114,6 +114,23 @@ struct Point {
     curvature: Vec<f64>,
 }
 
+/// A fit, compiled for the vector instructions of the processor.
+struct Newton<'a> {
+    problem: &'a Problem<'a>,
+    strength: f64,
+    start: Option<&'a Solution>,
+    tolerance: f64,
+}
+
+impl WithSimd for Newton<'_> {
+    type Output = Result<Solution, AnalysisError>;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> Self::Output {
+        self.problem.newton(simd, &self)
+    }
+}
+
 impl<'a> Problem<'a> {
     /// The rows at `rows` with their labels, which both classes have.
     pub(crate) fn new(
@@ -128,7 +145,8 @@ impl<'a> Problem<'a> {
         }
     }
 
-    /// The minimum for one `strength`, from zero or from the solution for another.
+    /// The minimum for one `strength`, from zero or from the solution for another, where the gradient
+    /// is at most `tolerance` of that at zero.
     ///
     /// # Errors
     /// [`AnalysisError::LogisticNoConvergence`].
@@ -136,35 +154,34 @@ impl<'a> Problem<'a> {
         &self,
         strength: f64,
         start: Option<&Solution>,
+        tolerance: f64,
     ) -> Result<Solution, AnalysisError> {
-        Arch::new().dispatch(
-            #[inline(always)]
-            || self.newton(strength, start),
-        )
+        Arch::new().dispatch(Newton { problem: self, strength, start, tolerance })
     }
 
     #[inline(always)]
-    fn newton(&self, strength: f64, start: Option<&Solution>) -> Result<Solution, AnalysisError> {
+    fn newton<S: Simd>(&self, simd: S, asked: &Newton<'_>) -> Result<Solution, AnalysisError> {
+        let Newton { strength, start, tolerance, .. } = *asked;
         let zero = vec![0.0; self.spread.len() + 1];
         let mut at = start.map_or_else(|| zero.clone(), |solution| solution.0.clone());
-        let mut point = self.point(&at, strength);
+        let mut point = self.point(simd, &at, strength);
         let at_zero = match start {
-            Some(_) => self.size(&self.point(&zero, strength), strength),
+            Some(_) => self.size(&self.point(simd, &zero, strength), strength),
             None => self.size(&point, strength),
         };
         for _ in 0..MOST_STEPS {
             let size = self.size(&point, strength);
-            if size <= TOLERANCE * at_zero {
+            if size <= tolerance * at_zero {
                 return Ok(Solution(at));
             }
             let forcing = (size / at_zero).sqrt().min(0.25);
-            let step = self.newton_step(&point, strength, forcing * size);
+            let step = self.newton_step(simd, &point, strength, forcing * size);
             let slope: f64 = step.iter().zip(&point.gradient).map(|(s, g)| s * g).sum();
             let mut length = 1.0;
             let mut next = None;
             for _ in 0..MOST_HALVINGS {
                 let there: Vec<f64> = at.iter().zip(&step).map(|(a, s)| a + length * s).collect();
-                let candidate = self.point(&there, strength);
+                let candidate = self.point(simd, &there, strength);
                 let allowed = GAIN * length * slope + ROUNDING * point.loss;
                 if candidate.loss <= point.loss + allowed {
                     next = Some((there, candidate));
@@ -180,13 +197,13 @@ impl<'a> Problem<'a> {
 
     /// Loss, gradient and curvature at `at`.
     #[inline(always)]
-    fn point(&self, at: &[f64], strength: f64) -> Point {
+    fn point<S: Simd>(&self, simd: S, at: &[f64], strength: f64) -> Point {
         let (intercept, weights) = at.split_last().map_or((0.0, at), |(i, w)| (*i, w));
         let mut gradient = vec![0.0; at.len()];
         let mut curvature = Vec::with_capacity(self.rows.len());
-        let mut loss = 0.5 * strength * dot(weights, weights);
+        let mut loss = 0.5 * strength * dot_with(simd, weights, weights);
         for (row, &label) in self.rows.iter().zip(&self.labels) {
-            let margin = label * (dot(row, weights) + intercept);
+            let margin = label * (dot_with(simd, row, weights) + intercept);
             // ln(1 + exp(-m)) and 1 / (1 + exp(m)) without overflow.
             let small = (-margin.abs()).exp();
             loss += small.ln_1p() + (-margin).max(0.0);
@@ -216,17 +233,18 @@ impl<'a> Problem<'a> {
     /// Minus the inverse Hessian times the gradient, by conjugate gradients until what is left of
     /// the gradient has at most the size `left`.
     #[inline(always)]
-    fn newton_step(&self, point: &Point, strength: f64, left: f64) -> Vec<f64> {
+    fn newton_step<S: Simd>(&self, simd: S, point: &Point, strength: f64, left: f64) -> Vec<f64> {
         let diagonal = self.diagonal(point, strength);
         let mut step = vec![0.0; diagonal.len()];
         let mut residual: Vec<f64> = point.gradient.iter().map(|g| -g).collect();
         let mut scaled: Vec<f64> = residual.iter().zip(&diagonal).map(|(r, d)| r / d).collect();
         let mut search = scaled.clone();
-        let mut squared = dot(&residual, &scaled);
+        let mut squared = dot_with(simd, &residual, &scaled);
         for _ in 0..2 * diagonal.len() {
-            let image = self.hessian_times(&search, point, strength);
-            let bend = dot(&search, &image);
-            if !(bend > 0.0) {
+            let image = self.hessian_times(simd, &search, point, strength);
+            let bend = dot_with(simd, &search, &image);
+            // Nothing is left to search along.
+            if bend <= 0.0 {
                 break;
             }
             let length = squared / bend;
@@ -235,7 +253,7 @@ impl<'a> Problem<'a> {
             for ((z, r), d) in scaled.iter_mut().zip(&residual).zip(&diagonal) {
                 *z = r / d;
             }
-            let next = dot(&residual, &scaled);
+            let next = dot_with(simd, &residual, &scaled);
             if next.sqrt() <= left {
                 break;
             }
@@ -247,11 +265,17 @@ impl<'a> Problem<'a> {
     }
 
     #[inline(always)]
-    fn hessian_times(&self, vector: &[f64], point: &Point, strength: f64) -> Vec<f64> {
+    fn hessian_times<S: Simd>(
+        &self,
+        simd: S,
+        vector: &[f64],
+        point: &Point,
+        strength: f64,
+    ) -> Vec<f64> {
         let (intercept, weights) = vector.split_last().map_or((0.0, vector), |(i, w)| (*i, w));
         let mut image = vec![0.0; vector.len()];
         for (row, curvature) in self.rows.iter().zip(&point.curvature) {
-            let along = dot(row, weights) + intercept;
+            let along = dot_with(simd, row, weights) + intercept;
             add_row(&mut image, row, curvature * along);
         }
         image.iter_mut().zip(weights).for_each(|(i, w)| *i += strength * w);

@@ -165,3 +165,47 @@ fn weighted_sum(weights: &[f64], rows: &[f64], width: usize) -> Vec<f64> {
     }
     sum
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::product::dot;
+    use lens_core::Seed;
+    use rand::Rng;
+
+    /// Inner products of training rows, and of training rows with others, are kept; lifting an axis
+    /// and projecting on it gives its coordinates.
+    #[test]
+    fn coordinates_keep_what_the_training_rows_can_see() {
+        for (rows, width, training) in [(12, 50, 8), (40, 6, 30), (9, 9, 9), (10, 3, 2)] {
+            let mut random = Seed(2).stream("rows");
+            let mut values: Vec<f64> =
+                (0..rows * width).map(|_| random.random_range(-1.0..1.0) + 30.0).collect();
+            // The second training row is there twice: the rank is lower by one.
+            values.copy_within(0..width, width);
+            let train: Vec<usize> = (0..training).collect();
+            let space = RowSpace::new(values.iter().copied(), width, &train).unwrap();
+            assert_eq!(space.rank(), width.min(training - 2));
+            centre(&mut values, width, &train);
+            let row = |i: usize| &values[i * width..(i + 1) * width];
+            for i in 0..training {
+                for j in 0..rows {
+                    let (found, expected) = (dot(space.row(i), space.row(j)), dot(row(i), row(j)));
+                    assert!((found - expected).abs() < 1e-9, "{found} instead of {expected}");
+                }
+            }
+            for axis in 0..space.rank() {
+                let mut coordinate = vec![0.0; space.rank()];
+                coordinate[axis] = 1.0;
+                let lifted = space.lift(&coordinate);
+                assert!((dot(&lifted, &lifted) - 1.0).abs() < 1e-9);
+                for i in 0..rows {
+                    assert!((dot(&lifted, row(i)) - space.row(i)[axis]).abs() < 1e-9);
+                }
+                let squares: f64 = (0..training).map(|i| space.row(i)[axis].powi(2)).sum();
+                assert!((squares / space.spread[axis] - 1.0).abs() < 1e-9);
+            }
+            assert!(space.spread.is_sorted_by(|a, b| a >= b));
+        }
+    }
+}

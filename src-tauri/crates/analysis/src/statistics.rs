@@ -209,7 +209,7 @@ pub fn clopper_pearson_lower(right: usize, pairs: usize, confidence: f64) -> f64
     inv_beta_reg(right as f64, (pairs - right + 1) as f64, alpha)
 }
 
-fn check_side(scores: &[f64], side: &'static str) -> Result<(), AnalysisError> {
+pub(crate) fn check_side(scores: &[f64], side: &'static str) -> Result<(), AnalysisError> {
     if scores.is_empty() {
         return Err(AnalysisError::NoScores { side });
     }

@@ -1,5 +1,7 @@
 //! Which pairs have their sides swapped in which draw.
 
+use std::ops::Range;
+
 use lens_core::Seed;
 use rand::RngCore;
 
@@ -35,12 +37,47 @@ impl Swaps {
         self.draws
     }
 
-    /// -1 for each of `pairs` that is swapped in `draw`, 1 for each other.
-    pub(crate) fn signs(&self, draw: usize, pairs: &[usize]) -> impl Iterator<Item = f64> {
-        let words = self.words.chunks_exact(self.pairs.div_ceil(64).max(1)).nth(draw);
-        pairs.iter().map(move |pair| {
-            let word = words.and_then(|words| words.get(pair / 64)).copied().unwrap_or(0);
+    /// `[draws, pairs]`: -1 for each of `pairs` that is swapped in a draw, 1 for each other.
+    pub(crate) fn signs(&self, draws: Range<usize>, pairs: &[usize]) -> Vec<f64> {
+        let each = self.pairs.div_ceil(64).max(1);
+        let of_draws = self.words.chunks_exact(each).skip(draws.start).take(draws.len());
+        let sign = |words: &[u64], pair: usize| {
+            let word = words.get(pair / 64).copied().unwrap_or(0);
             if word >> (pair % 64) & 1 == 1 { -1.0 } else { 1.0 }
-        })
+        };
+        of_draws.flat_map(|words| pairs.iter().map(move |&pair| sign(words, pair))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_pairs_are_enumerated_without_the_observed_arrangement() {
+        let swaps = Swaps::new(3, 7, Seed(0), "test");
+        assert!(swaps.is_complete);
+        assert_eq!(swaps.draws(), 7);
+        let signs = swaps.signs(0..7, &[0, 1, 2]);
+        let mut seen: Vec<&[f64]> = signs.chunks(3).collect();
+        seen.sort_by(|a, b| a.partial_cmp(b).unwrap());
+        seen.dedup();
+        assert_eq!(seen.len(), 7);
+        assert!(!seen.contains(&[1.0; 3].as_slice()));
+        assert!(!Swaps::new(3, 6, Seed(0), "test").is_complete);
+    }
+
+    #[test]
+    fn half_of_many_pairs_are_swapped_whatever_part_is_asked_for() {
+        let swaps = Swaps::new(130, 500, Seed(1), "test");
+        assert!(!swaps.is_complete);
+        let all: Vec<usize> = (0..130).collect();
+        let signs = swaps.signs(0..500, &all);
+        let sum: f64 = signs.iter().sum();
+        // 65,000 fair signs: four standard deviations are 1,020.
+        assert!(sum.abs() < 1_020.0, "{sum}");
+        let last: Vec<f64> = signs.chunks(130).map(|draw| draw[129]).collect();
+        assert_eq!(swaps.signs(0..500, &[129]), last);
+        assert_eq!(swaps.signs(499..500, &all), signs[499 * 130..]);
     }
 }

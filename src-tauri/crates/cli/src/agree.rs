@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use clap::Args;
 use lens_core::DirectionMethod;
+use lens_engine::LoadedModels;
 use lens_engine::agreement::{Probed, compare};
 use lens_engine::contract::{
     AgreementView, AlignedTransferView, EstimateView, ModelPairView, ScoreAgreementView,
 };
-use lens_engine::LoadedModels;
 use lens_engine::probe::{sweep, sweep_view};
 use serde::Serialize;
 
@@ -17,7 +17,9 @@ use crate::output;
 
 /// Example: lens agree pairs.jsonl --model toy-llama --model toy-qwen2
 #[derive(Debug, Args)]
-#[command(after_help = "Example: lens agree pairs.jsonl --model toy-llama --model toy-qwen2 --json -")]
+#[command(
+    after_help = "Example: lens agree pairs.jsonl --model toy-llama --model toy-qwen2 --json -"
+)]
 pub(crate) struct Agree {
     #[command(flatten)]
     pairs: PairsArguments,
@@ -106,19 +108,13 @@ impl Agree {
         let mut probed = Vec::new();
         for model in &self.model {
             let layers = &self.layers.layers;
-            let snapshot =
-                context.read(model, &pairs, layers, &settings, &stored, &mut models)?;
+            let snapshot = context.read(model, &pairs, layers, &settings, &stored, &mut models)?;
             let found = sweep(&snapshot, &stored.1, &context.progress, &context.cancel)?;
             probed.push(Probed { sweep: sweep_view(&found, &snapshot)?, snapshot });
         }
         drop(models);
-        let view = compare(
-            &probed,
-            &stored.1,
-            &mut |_, _| Ok(()),
-            &context.progress,
-            &context.cancel,
-        )?;
+        let view =
+            compare(&probed, &stored.1, &mut |_, _| Ok(()), &context.progress, &context.cancel)?;
         context.progress.clear();
         if let Some(target) = &context.json {
             return output::json(target, &answer(&view));
@@ -215,7 +211,8 @@ fn human(view: &AgreementView) -> String {
             out.push_str(&format!("  {:<20} {cka:.3}\n", "CKA"));
         }
         let ways = [(&pair.forth, &a, &b), (&pair.back, &b, &a)];
-        for (found, from, to) in ways.into_iter().filter_map(|(f, a, b)| Some((f.as_ref()?, a, b))) {
+        for (found, from, to) in ways.into_iter().filter_map(|(f, a, b)| Some((f.as_ref()?, a, b)))
+        {
             out.push_str(&carried_lines(found, from, to));
         }
         if let Some(problem) = &pair.problem {

@@ -34,8 +34,14 @@ impl Capture {
         let stored = context.store()?;
         let settings = context.settings(&self.reading, DirectionMethod::default());
         let mut models = LoadedModels::default();
-        let snapshot =
-            context.read(&self.model, &pairs, &self.layers.layers, &settings, &stored, &mut models)?;
+        let snapshot = context.read(
+            &self.model,
+            &pairs,
+            &self.layers.layers,
+            &settings,
+            &stored,
+            &mut models,
+        )?;
         let summary = lens_engine::write_activations(&snapshot, &stored.1, &self.out)?;
         match &context.json {
             Some(target) => output::json(target, &summary),

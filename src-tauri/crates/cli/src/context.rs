@@ -6,7 +6,10 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use lens_core::{CancelToken, DirectionMethod, LayerSelection, Pooling, Progress, Reporter, Seed, Split};
+use lens_core::{
+    CancelToken, DirectionMethod, LayerSelection, Pooling, Progress, Reporter, Seed, Split,
+    WeightsDtype,
+};
 use lens_engine::read::{ReadRequest, passages, read};
 use lens_engine::store::ActivationStore;
 use lens_engine::study::{PairSet, Settings};
@@ -56,7 +59,19 @@ pub(crate) struct ReadingArguments {
     /// the text as the assistant's.
     #[arg(long)]
     pub(crate) chat_template: bool,
+    /// How weights are held in memory: stored (as the file has them), f32 (the same numbers; quantised
+    /// ones need not be widened again and again), or bf16 (rounded, half the memory of f32).
+    #[arg(long, value_name = "DTYPE", default_value_t = WeightsDtype::Stored)]
+    pub(crate) dtype: WeightsDtype,
+    /// What to compute on: auto, or cpu, which is the only one there is.
+    #[arg(long = "device", value_name = "DEVICE", default_value = "auto", value_parser = device)]
+    _device: Processor,
 }
+
+/// What models are read on. Asked for so that other devices can be answered; there is nothing to
+/// choose yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Processor;
 
 /// Which layers a command wants.
 #[derive(Debug, Args)]
@@ -111,7 +126,7 @@ impl Context {
             })
             .collect();
         let set = PairSet::from_files(&files, &self.progress, &self.cancel)?;
-        Ok(PreparedPairs::new(Arc::new(set), SplitRule::default(), self.seed))
+        Ok(PreparedPairs::as_given(Arc::new(set), self.seed))
     }
 
     /// Where activations are kept.
@@ -125,13 +140,18 @@ impl Context {
     }
 
     /// How texts are read and probed.
-    pub(crate) fn settings(&self, arguments: &ReadingArguments, method: DirectionMethod) -> Settings {
+    pub(crate) fn settings(
+        &self,
+        arguments: &ReadingArguments,
+        method: DirectionMethod,
+    ) -> Settings {
         Settings {
             pooling: arguments.pooling,
             token_limit: arguments.token_limit,
             seed: self.seed,
             chat_template: arguments.chat_template,
             method,
+            weights: arguments.dtype,
         }
     }
 
@@ -194,6 +214,19 @@ fn split_from(argument: &str) -> Result<(PathBuf, Split), String> {
     Ok((PathBuf::from(file), split))
 }
 
+/// Models are read on the processor; the other names are known so that they can be answered.
+fn device(argument: &str) -> Result<Processor, String> {
+    match argument {
+        "auto" | "cpu" => Ok(Processor),
+        "cuda" | "metal" | "wgpu" => Err(format!(
+            "models are read on the processor in this version: products on {argument} sum in an order \
+             that depends on the batch, and a text's activations are to be the same bits every time; \
+             use auto or cpu"
+        )),
+        _ => Err("use auto or cpu".to_owned()),
+    }
+}
+
 fn layers(argument: &str) -> Result<LayerSelection, String> {
     if argument == "all" {
         return Ok(LayerSelection::All);
@@ -207,6 +240,15 @@ fn layers(argument: &str) -> Result<LayerSelection, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn devices_that_models_are_not_read_on_are_refused_with_the_reason() {
+        assert!(device("auto").is_ok() && device("cpu").is_ok());
+        for other in ["cuda", "metal", "wgpu"] {
+            assert!(device(other).is_err_and(|why| why.contains("on the processor")));
+        }
+        assert!(device("tpu").is_err());
+    }
 
     #[test]
     fn layer_lists_and_split_files_are_read_or_refused() {

@@ -9,14 +9,16 @@ use lens_engine::contract::{EvidenceView, LadderView, ReportFormat, RungStatus};
 use lens_engine::controls::controls;
 use lens_engine::evidence::{Findings, behaviour_finding, ladder, write_report};
 use lens_engine::probe::{sweep, sweep_view};
-use lens_engine::{LoadedModels, shipped_keywords};
+use lens_engine::{LoadedModels, shipped_keywords, surface_view};
 
 use crate::context::{Context, PairsArguments, ReadingArguments};
 use crate::output;
 
 /// Example: lens evidence pairs.jsonl --model toy-llama --report evidence.pdf
 #[derive(Debug, Args)]
-#[command(after_help = "Example: lens evidence pairs.jsonl --model toy-llama --report evidence.pdf")]
+#[command(
+    after_help = "Example: lens evidence pairs.jsonl --model toy-llama --report evidence.pdf"
+)]
 pub(crate) struct Evidence {
     #[command(flatten)]
     pairs: PairsArguments,
@@ -41,14 +43,13 @@ impl Evidence {
         let mut models = LoadedModels::default();
         let mut ladders = Vec::new();
         let mut sweeps = Vec::new();
+        let mut held_against = Vec::new();
         for model in &self.model {
             let layers = LayerSelection::All;
-            let snapshot =
-                context.read(model, &pairs, &layers, &settings, &stored, &mut models)?;
+            let snapshot = context.read(model, &pairs, &layers, &settings, &stored, &mut models)?;
             let found = sweep(&snapshot, store, progress, cancel)?;
             let view = sweep_view(&found, &snapshot)?;
-            let controls =
-                controls(&snapshot, &keywords, &mut models, store, progress, cancel)?;
+            let controls = controls(&snapshot, &keywords, &mut models, store, progress, cancel)?;
             let findings = Findings {
                 behaviour: behaviour_finding(&snapshot, store, view.chosen_layer)?,
                 sweep: Some(&view),
@@ -56,6 +57,7 @@ impl Evidence {
             };
             ladders.push(ladder(&snapshot, &findings)?);
             sweeps.push(view);
+            held_against.push(controls);
         }
         progress.clear();
         let summary = pairs.summary();
@@ -67,7 +69,8 @@ impl Evidence {
             models: ladders,
         };
         if let Some((path, format)) = &self.report {
-            write_report(&view, &sweeps, path, *format)?;
+            let surface = surface_view(&pairs, &*pairs.surface(progress, cancel)?);
+            write_report(&view, &sweeps, &held_against, Some(&surface), path, *format)?;
         }
         if let Some(target) = &context.json {
             return output::json(target, &view);
@@ -84,7 +87,12 @@ fn human(ladder: &LadderView) -> String {
     for rung in &ladder.rungs {
         out.push_str(&format!("{} {:<10} {}\n", rung.number, word(rung.status), rung.title));
         for part in &rung.parts {
-            out.push_str(&format!("    {} ({}): {}\n", part.name, word(part.status), part.sentence));
+            out.push_str(&format!(
+                "    {} ({}): {}\n",
+                part.name,
+                word(part.status),
+                part.sentence
+            ));
         }
     }
     out.push_str(&format!("{}\n\n", ladder.summary));

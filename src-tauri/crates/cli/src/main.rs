@@ -8,12 +8,14 @@ mod capture;
 mod check;
 mod context;
 mod correlate;
+mod direction;
 mod evidence;
 mod fetch;
 mod models;
 mod output;
 mod probe;
 mod project;
+mod steer_score;
 
 use std::process::ExitCode;
 
@@ -51,6 +53,10 @@ enum Command {
     Correlate(correlate::Correlate),
     /// Say, rung by rung, what is shown about the concept in each model, and write it as a report.
     Evidence(evidence::Evidence),
+    /// Score steered samples that were generated elsewhere.
+    SteerScore(steer_score::SteerScore),
+    /// Write a direction as .npy, safetensors, or a control vector of llama.cpp.
+    Direction(direction::Direction),
     /// Project one layer's activations to two or three dimensions, as CSV.
     Project(project::Project),
 }
@@ -78,6 +84,8 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Agree(command) => command.run(&context),
         Command::Correlate(command) => command.run(&context),
         Command::Evidence(command) => command.run(&context),
+        Command::SteerScore(command) => command.run(&context),
+        Command::Direction(command) => command.run(&context),
         Command::Project(command) => command.run(&context),
     }
 }

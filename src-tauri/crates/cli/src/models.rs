@@ -1,5 +1,6 @@
 //! `lens models`.
 
+use lens_core::WeightsDtype;
 use lens_engine::contract::CatalogueState;
 use lens_engine::{ModelEntry, Places, Shelf};
 use serde::Serialize;
@@ -32,7 +33,7 @@ struct AnswerModel {
 /// Lists bundled, cached and catalogued models.
 pub(crate) fn run(context: &Context) -> anyhow::Result<()> {
     let places = Places::find(None)?;
-    let shelf = Shelf::look(&places)?;
+    let shelf = Shelf::look(&places, WeightsDtype::Stored)?;
     let bundled = ModelEntry::bundled(&places);
     let here = bundled.iter().map(|entry| on_disk(entry, entry.id.clone(), "bundled"));
     let cached = shelf.cached();

@@ -50,12 +50,16 @@ pub(crate) fn columns(lines: &[Vec<String>]) -> String {
     let width = |column: usize| {
         lines.iter().filter_map(|l| l.get(column)).map(|s| s.chars().count()).max().unwrap_or(0)
     };
-    let line = |cells: &Vec<String>| {
-        let padded: Vec<String> =
-            cells.iter().enumerate().map(|(c, cell)| format!("{cell:<1$}", width(c))).collect();
-        format!("{}\n", padded.join("  ").trim_end())
-    };
-    lines.iter().map(|cells| line(cells)).collect()
+    let mut out = String::new();
+    for cells in lines {
+        let padded = cells.iter().enumerate().map(|(column, cell)| {
+            let width = width(column);
+            format!("{cell:<width$}")
+        });
+        out.push_str(padded.collect::<Vec<_>>().join("  ").trim_end());
+        out.push('\n');
+    }
+    out
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use lens_core::{DirectionMethod, LayerSelection};
 use lens_engine::LoadedModels;
-use lens_engine::project::{pca, write_csv};
+use lens_engine::project::{pca, umap, write_csv};
 use serde::Serialize;
 
 use crate::context::{Context, PairsArguments, ReadingArguments};
@@ -43,13 +43,24 @@ pub(crate) struct Project {
 enum Method {
     /// Principal components.
     Pca,
+    /// A map of neighbours; distances between its clusters mean nothing.
+    Umap,
 }
 
 #[derive(Debug, Serialize)]
 struct Answer {
     method: &'static str,
     params: Parameters,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     explained_variance: Vec<f64>,
+    /// Of a map: whether neighbours on it are neighbours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trustworthiness: Option<f64>,
+    /// Of a map: share of the neighbours that are neighbours on it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    neighbours_kept: Option<f64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
     rows: usize,
     file: PathBuf,
     provenance: String,
@@ -68,32 +79,49 @@ impl Project {
         let layer = LayerSelection::These(vec![self.layer]);
         let settings = context.settings(&self.reading, DirectionMethod::default());
         let mut models = LoadedModels::default();
-        let snapshot = context.read(&self.model, &pairs, &layer, &settings, &stored, &mut models)?;
-        let Method::Pca = self.method;
-        let projection = pca(&snapshot, &stored.1, self.layer, usize::from(self.dims))?;
+        let snapshot =
+            context.read(&self.model, &pairs, &layer, &settings, &stored, &mut models)?;
+        let (store, dims) = (&stored.1, usize::from(self.dims));
+        let (progress, cancel) = (&context.progress, &context.cancel);
+        let projection = match self.method {
+            Method::Pca => pca(&snapshot, store, self.layer, dims)?,
+            Method::Umap => umap(&snapshot, store, self.layer, dims, progress, cancel)?,
+        };
+        progress.clear();
         write_csv(&projection, &snapshot.pairs, &self.out)?;
         let explained = &projection.explained_variance_ratio;
         match &context.json {
             Some(target) => output::json(
                 target,
                 &Answer {
-                    method: "pca",
+                    method: projection.method,
                     params: Parameters { layer: self.layer, dims: usize::from(self.dims) },
                     explained_variance: explained.clone(),
+                    trustworthiness: projection.quality.as_ref().map(|q| q.trustworthiness),
+                    neighbours_kept: projection.quality.as_ref().map(|q| q.neighbours_kept),
+                    notes: projection.notes.clone(),
                     rows: projection.rows(),
                     file: self.out.clone(),
                     provenance: projection.provenance.clone(),
                 },
             ),
             None => {
-                let shares: Vec<String> =
-                    explained.iter().map(|r| format!("{:.1} %", r * 100.0)).collect();
-                println!(
-                    "{} rows in {}; variance explained: {}",
-                    projection.rows(),
-                    self.out.display(),
-                    shares.join(", ")
-                );
+                print!("{} rows in {}; ", projection.rows(), self.out.display());
+                match &projection.quality {
+                    Some(q) => println!(
+                        "trustworthiness {:.3}, neighbours kept {:.3} (of {}); distances between \
+                         clusters mean nothing",
+                        q.trustworthiness, q.neighbours_kept, q.k
+                    ),
+                    None => {
+                        let shares: Vec<String> =
+                            explained.iter().map(|r| format!("{:.1} %", r * 100.0)).collect();
+                        println!("variance explained: {}", shares.join(", "));
+                    }
+                }
+                for note in &projection.notes {
+                    println!("{note}");
+                }
                 Ok(())
             }
         }

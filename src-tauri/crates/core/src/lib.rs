@@ -15,6 +15,7 @@ mod pair;
 mod progress;
 mod provenance;
 mod seed;
+mod weights;
 
 pub use activation::{ActivationMatrix, ShapeError};
 pub use digest::Digest;
@@ -24,3 +25,4 @@ pub use pair::{ContrastPair, Side, Split, UnknownSplit};
 pub use progress::{CancelToken, Cancelled, Progress, Reporter, Silent};
 pub use provenance::Provenance;
 pub use seed::Seed;
+pub use weights::{UnknownWeightsDtype, WeightsDtype};

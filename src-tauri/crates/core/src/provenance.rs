@@ -16,7 +16,8 @@ pub struct Provenance {
     pub model: String,
     /// Digest over its weights, configuration and tokenizer.
     pub model_digest: Digest,
-    /// Number type the weights are stored in: `f32`, `f16`, `bf16`.
+    /// Number type the weights are stored in: `f32`, `f16`, `bf16`, `q8_0` ...; with what they were
+    /// rounded to where they were: `f32 held as bf16`.
     pub weights_dtype: String,
     /// Number type of the forward pass.
     pub compute_dtype: String,

@@ -74,9 +74,10 @@ pub(crate) fn of_pairs(
             .iter()
             .map(|p| FitPointView { x: p.score, y: p.fit, low: p.low, high: p.high })
             .collect(),
-        note: "Across: the score z of the positive text at the chosen layer. Up: the human score of \
+        note:
+            "Across: the score z of the positive text at the chosen layer. Up: the human score of \
                the pair. Test pairs only."
-            .to_owned(),
+                .to_owned(),
         provenance: snapshot.provenance()?.summary(),
     })
 }

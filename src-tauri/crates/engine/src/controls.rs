@@ -2,7 +2,7 @@
 //! of the same pairs, scenarios it has not seen (METHODS, section 4).
 
 use lens_analysis::{
-    AnalysisError, HeldOutScenarios, LayerControls, RandomDirections, auroc_difference,
+    AnalysisError, HeldOutScenarios, LayerControls, RandomDirections, ScenarioTransfer, difference,
     held_out_scenarios, layer_sweep, probe_controls,
 };
 use lens_core::{CancelToken, Digest, Reporter};
@@ -10,28 +10,29 @@ use lens_dataset::KeywordList;
 
 use crate::EngineError;
 use crate::contract::{
-    HeldOutScenariosView, LayerControlsView, PermutationView, ProbeControlsView,
-    RandomBandView, ScenarioAurocView,
+    HeldOutScenariosView, LayerControlsView, PermutationView, ProbeControlsView, RandomBandView,
+    ScenarioAurocView,
 };
 use crate::models::LoadedModels;
 use crate::probe::{LayerScores, estimate, layer_scores, small, sweep_key};
 use crate::snapshot::Snapshot;
 use crate::store::ActivationStore;
-use crate::variant::Rereading;
+use crate::variant::{Rereading, Staged};
 
 /// Raised when the controls change their numbers, so that kept results are computed again.
-const CONTROLS_VERSION: &str = "probe-controls/1";
+const CONTROLS_VERSION: &str = "probe-controls/3";
 
 /// What the controls rest on: the key under which a study keeps them.
 #[must_use]
 pub fn controls_key(snapshot: &Snapshot, keywords: &KeywordList) -> Digest {
+    let sweep = sweep_key(snapshot);
     let words = keywords.entries().iter().flat_map(|entry| {
         std::iter::once(Some(entry.word.as_str()))
             .chain(entry.replacements.iter().map(|r| Some(r.as_str())))
             .chain([None])
     });
-    let sweep = sweep_key(snapshot);
-    Digest::of_fields([Some(CONTROLS_VERSION), Some(sweep.as_str())].into_iter().chain(words))
+    let basis = [Some(CONTROLS_VERSION), Some(sweep.as_str())];
+    Digest::of_fields(basis.into_iter().chain(words))
 }
 
 /// Every control of the probe at the chosen layer. The model reads the pairs three times more: with
@@ -51,21 +52,18 @@ pub fn controls(
     let (splits, groups) = (pairs.splits(), pairs.groups());
     let (method, seed) = (snapshot.settings.method, snapshot.settings.seed);
     let matrices = snapshot.reading.matrices(store)?;
-    let sweep = layer_sweep(&matrices, splits, &groups, method, seed, reporter, cancel)?;
+    let name = &snapshot.model.usable()?.name;
+    let of_model = Staged { inner: reporter, what: name };
+    let sweep = layer_sweep(&matrices, splits, &groups, method, seed, &of_model, cancel)?;
     let chosen = sweep.chosen_layer;
-    let found = probe_controls(&matrices, splits, &groups, &sweep, seed, reporter, cancel)?;
-    let held_out = match matrices.iter().find(|(layer, _)| *layer == chosen) {
-        Some((layer, rows)) => {
-            held_out_scenarios(*layer, rows, &groups, method, seed, reporter, cancel)
-        }
-        None => Err(AnalysisError::NoLayers),
-    };
+    let found = probe_controls(&matrices, splits, &groups, &sweep, seed, &of_model, cancel)?;
+    let (_, rows) = matrices.iter().find(|(l, _)| *l == chosen).ok_or(AnalysisError::NoLayers)?;
+    let held_out = held_out_scenarios(rows, chosen, &groups, method, seed, &of_model, cancel)?;
     // The other readings need the memory.
     drop(matrices);
     let (held_out_scenarios, held_out_note) = match held_out {
-        Ok(found) => (Some(held_out_view(&found)), None),
-        Err(error @ AnalysisError::Cancelled(_)) => return Err(error.into()),
-        Err(reason) => (None, Some(crate::error::sentence(&reason.to_string()))),
+        HeldOutScenarios::Tested(found) => (Some(held_out_view(&found)), None),
+        HeldOutScenarios::NotTestable { reason } => (None, Some(crate::error::sentence(&reason))),
     };
 
     let measured = layer_scores(snapshot, store, chosen)?;
@@ -104,8 +102,7 @@ fn above_ceiling(
     let surface = snapshot.pairs.surface(reporter, cancel)?;
     let Some(best) = surface.ceiling() else { return Ok((None, None)) };
     let Some((_, scores)) = best.tested() else { return Ok((None, None)) };
-    let difference =
-        auroc_difference(&measured.test(), &scores.as_pair_scores(), snapshot.settings.seed)?;
+    let difference = difference(measured.test(), scores.as_pair_scores(), snapshot.settings.seed)?;
     Ok((Some(best.kind.label().to_owned()), Some(estimate(&difference))))
 }
 
@@ -118,6 +115,7 @@ fn layer_view(found: &LayerControls) -> LayerControlsView {
         random_labels_auroc: found.selectivity.mean,
         selectivity: found.selectivity.value,
         sink_share: found.sink.share,
+        is_sink: found.sink.is_sink,
         sink_dimensions: found.sink.dimensions.iter().map(|&d| small(d)).collect(),
     }
 }
@@ -135,16 +133,19 @@ fn band_view(band: &RandomDirections) -> RandomBandView {
     }
 }
 
-fn held_out_view(found: &HeldOutScenarios) -> HeldOutScenariosView {
+fn held_out_view(found: &ScenarioTransfer) -> HeldOutScenariosView {
+    let auroc = |estimate: Option<&lens_analysis::Estimate>| estimate.map_or(0.5, |e| e.value);
     HeldOutScenariosView {
-        auroc: estimate(&found.auroc),
+        auroc: estimate(&found.macro_auroc),
+        p: found.p,
         scenarios: found
             .scenarios
             .iter()
             .map(|s| ScenarioAurocView {
                 scenario: s.scenario.clone(),
-                pairs: small(s.pairs),
-                auroc: s.auroc,
+                pairs: small(s.n_pairs),
+                // The others gave no direction there: nothing is told apart.
+                auroc: auroc(s.auroc.as_ref()),
             })
             .collect(),
     }

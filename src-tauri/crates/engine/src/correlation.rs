@@ -15,8 +15,11 @@ use crate::EngineError;
 pub fn correlate_file(path: &Path) -> Result<Correlation, EngineError> {
     let failed = |e: csv::Error| EngineError::io(path, std::io::Error::other(e));
     // Lines that begin with # are provenance, as in the tables this program writes.
-    let mut reader =
-        csv::ReaderBuilder::new().comment(Some(b'#')).trim(csv::Trim::All).from_path(path).map_err(failed)?;
+    let mut reader = csv::ReaderBuilder::new()
+        .comment(Some(b'#'))
+        .trim(csv::Trim::All)
+        .from_path(path)
+        .map_err(failed)?;
     let header = reader.headers().map_err(failed)?.clone();
     let column = |name: &str| header.iter().position(|h| h.eq_ignore_ascii_case(name));
     let needed = |name: &str| {

@@ -55,11 +55,14 @@ pub(crate) fn split_rule(
 
 /// A rule as the window shows it.
 pub(crate) fn split_view(rule: &SplitRule) -> SplitView {
-    let view = |kind, test_share, test: &[String]| SplitView { kind, test_share, test: test.to_vec() };
+    let view =
+        |kind, test_share, test: &[String]| SplitView { kind, test_share, test: test.to_vec() };
     match rule {
         SplitRule::AsGiven { test_share } => view(SplitKind::AsGiven, *test_share, &[]),
         SplitRule::Random { test_share } => view(SplitKind::Random, *test_share, &[]),
-        SplitRule::ByScenario { test, test_share } => view(SplitKind::ByScenario, *test_share, test),
+        SplitRule::ByScenario { test, test_share } => {
+            view(SplitKind::ByScenario, *test_share, test)
+        }
         SplitRule::BySource { test, test_share } => view(SplitKind::BySource, *test_share, test),
     }
 }
@@ -93,8 +96,9 @@ pub(crate) fn ablation_view(
     list: &KeywordList,
     is_default: bool,
 ) -> AblationView {
-    let Ablation { counts, replaced_positive, replaced_negative, touched_pairs, pairs: after, .. } =
-        ablate(pairs.pairs(), list, pairs.seed());
+    let Ablation {
+        counts, replaced_positive, replaced_negative, touched_pairs, pairs: after, ..
+    } = ablate(pairs.pairs(), list, pairs.seed());
     let touched = pairs
         .pairs()
         .iter()

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use lens_core::Cancelled;
+use lens_steering::SteeringError;
 
 use crate::contract::{ApiError, ErrorCode};
 
@@ -27,9 +28,15 @@ pub enum EngineError {
     /// A statistic that these numbers do not allow.
     #[error(transparent)]
     Analysis(#[from] lens_analysis::AnalysisError),
+    /// A map that these numbers do not allow.
+    #[error(transparent)]
+    Projection(#[from] lens_analysis::ProjectionError),
     /// A comparison that these numbers do not allow.
     #[error(transparent)]
     Agreement(#[from] lens_analysis::AgreementError),
+    /// Steering outcomes that cannot be scored, or a direction that cannot be read or written.
+    #[error(transparent)]
+    Steering(#[from] SteeringError),
     /// A figure.
     #[error(transparent)]
     Figure(#[from] lens_figure::FigureError),
@@ -141,7 +148,11 @@ impl EngineError {
                 | Self::Agreement(lens_analysis::AgreementError::Analysis(
                     lens_analysis::AnalysisError::Cancelled(_)
                 ))
+                | Self::Projection(lens_analysis::ProjectionError::Analysis(
+                    lens_analysis::AnalysisError::Cancelled(_)
+                ))
                 | Self::Hub(lens_hub::HubError::Cancelled(_))
+                | Self::Steering(SteeringError::Cancelled(_))
         )
     }
 
@@ -152,7 +163,9 @@ impl EngineError {
             | Self::Keywords(_)
             | Self::Analysis(_)
             | Self::Agreement(_)
+            | Self::Projection(_)
             | Self::Figure(_)
+            | Self::Steering(_)
             | Self::NotAStudy
             | Self::NewerStudy
             | Self::UnknownLayer { .. }
@@ -212,7 +225,10 @@ impl From<&EngineError> for ApiError {
         let message = match error {
             EngineError::Analysis(reason) => sentence(&reason.to_string()),
             EngineError::Agreement(reason) => sentence(&reason.to_string()),
+            EngineError::Projection(reason) => sentence(&reason.to_string()),
             EngineError::Keywords(reason) => sentence(&reason.to_string()),
+            EngineError::Steering(reason) if reason.names_file() => format!("{reason}."),
+            EngineError::Steering(reason) => sentence(&reason.to_string()),
             other => other.to_string(),
         };
         Self { code: error.code(), message, hint: error.hint() }

@@ -67,7 +67,13 @@ pub(crate) fn settings(view: &SettingsView) -> Result<Settings, EngineError> {
     let known = DirectionMethod::ALL.into_iter().find(|method| method.name() == view.method);
     let method = known.ok_or_else(|| EngineError::BadValue {
         what: format!("There is no way to find a direction called \"{}\".", view.method),
-        hint: format!("Choose one of {}.", DirectionMethod::ALL.map(DirectionMethod::name).join(", ")),
+        hint: format!(
+            "Choose one of {}.",
+            DirectionMethod::ALL.map(DirectionMethod::name).join(", ")
+        ),
+    })?;
+    let weights = view.weights.parse().map_err(|e: lens_core::UnknownWeightsDtype| {
+        EngineError::BadValue { what: e.to_string(), hint: "Choose one of them.".into() }
     })?;
     Ok(Settings {
         pooling,
@@ -75,5 +81,6 @@ pub(crate) fn settings(view: &SettingsView) -> Result<Settings, EngineError> {
         seed: Seed(view.seed),
         chat_template: view.chat_template,
         method,
+        weights,
     })
 }

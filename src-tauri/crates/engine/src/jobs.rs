@@ -34,7 +34,8 @@ pub fn read_pairs(
     let (id, cancel) = session.reading.begin()?;
     let (shared, job) = (Arc::clone(session), id.clone());
     let submitted = session.worker().submit(move |loaded| {
-        let work = Work { session: &shared, pairs, settings, keywords, cancel, listener: &listener };
+        let work =
+            Work { session: &shared, pairs, settings, keywords, cancel, listener: &listener };
         let last = work.run(loaded, &models);
         // Ended before the last word is sent, so that the listener may start the next job.
         shared.reading.end(&job);

@@ -42,14 +42,15 @@ pub mod figure;
 pub mod probe;
 pub mod project;
 pub mod read;
+pub mod steering;
 pub mod store;
 pub mod study;
 
 pub use activations::{ActivationFiles, write_activations};
 pub use clock::ClockedReporter;
 pub use correlation::correlate_file;
-pub use editing::shipped_keywords;
 pub use download::{download_model, fetch_model, hub_settings, plan_download};
+pub use editing::shipped_keywords;
 pub use error::EngineError;
 pub use jobs::read_pairs;
 pub use models::{LoadedModels, ModelEntry};

@@ -2,13 +2,12 @@
 
 use std::path::Path;
 
+use lens_core::WeightsDtype;
 use lens_model::ModelInfo;
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
 use crate::contract::MemoryView;
 
-/// Bytes of a weight of the catalogue's models, which are stored as bf16 or f16.
-const BYTES_PER_WEIGHT: u64 = 2;
 /// What reading texts takes beside the weights: activations of a few batches, and the program.
 const WORKING_BYTES: u64 = 256 << 20;
 
@@ -24,14 +23,19 @@ pub(crate) fn free_disk_bytes(folder: &Path) -> u64 {
     there.and_then(|folder| fs4::available_space(folder).ok()).unwrap_or(0)
 }
 
-/// What a model takes to read texts, beside what is free.
-pub(crate) fn of_model(info: &ModelInfo, free: u64) -> MemoryView {
-    of_weights(info.memory_bytes(), free)
+/// What a model takes to read texts with its weights held so, beside what is free.
+pub(crate) fn of_model(info: &ModelInfo, held: WeightsDtype, free: u64) -> MemoryView {
+    of_weights(info.memory_bytes(held), free)
 }
 
-/// The same for a model known by its number of parameters only.
-pub(crate) fn of_parameters(parameters: u64, free: u64) -> MemoryView {
-    of_weights(parameters.saturating_mul(BYTES_PER_WEIGHT), free)
+/// The same for a model of the catalogue, known by its number of parameters only: those are stored as
+/// bf16 or f16.
+pub(crate) fn of_parameters(parameters: u64, held: WeightsDtype, free: u64) -> MemoryView {
+    let size = match held {
+        WeightsDtype::Stored | WeightsDtype::Bf16 => 2,
+        WeightsDtype::F32 => 4,
+    };
+    of_weights(parameters.saturating_mul(size), free)
 }
 
 fn of_weights(weights: u64, free: u64) -> MemoryView {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
-use lens_core::{CancelToken, Digest};
+use lens_core::{CancelToken, Digest, WeightsDtype};
 use lens_model::{LanguageModel, ModelError, ModelFolder, ModelInfo, hub_origin};
 
 use crate::contract::{ModelOrigin, ModelView, ReadingView};
@@ -133,11 +133,11 @@ fn stamp(path: &Path) -> Result<String, EngineError> {
 /// The models in memory: the last one used, since each may fill most of it.
 #[derive(Default)]
 pub struct LoadedModels {
-    last: Option<(Digest, LanguageModel)>,
+    last: Option<((Digest, WeightsDtype), LanguageModel)>,
 }
 
 impl LoadedModels {
-    /// The model of `entry`, loaded if it is not the one in memory.
+    /// The model of `entry` with its weights held so, loaded if it is not the one in memory.
     ///
     /// # Errors
     /// When it cannot be loaded.
@@ -145,20 +145,24 @@ impl LoadedModels {
         &mut self,
         entry: &ModelEntry,
         digest: &Digest,
+        held: WeightsDtype,
     ) -> Result<&LanguageModel, EngineError> {
-        let loaded = match self.last.take().filter(|(known, _)| known == digest) {
+        let wanted = (digest.clone(), held);
+        let loaded = match self.last.take().filter(|(known, _)| *known == wanted) {
             Some(loaded) => loaded,
-            None => (digest.clone(), LanguageModel::load(&entry.folder)?),
+            None => (wanted, LanguageModel::load_as(&entry.folder, held)?),
         };
         Ok(&self.last.insert(loaded).1)
     }
 }
 
-/// A model as the window shows it. `free` is the memory that is free, in bytes.
+/// A model as the window shows it. `held` is how its weights will be held, `free` the memory that is
+/// free, in bytes.
 pub(crate) fn model_view(
     model: &ModelEntry,
     chosen: bool,
     reading: Option<&Reading>,
+    held: WeightsDtype,
     free: u64,
 ) -> ModelView {
     let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
@@ -176,7 +180,7 @@ pub(crate) fn model_view(
         origin: model.origin,
         repo: model.repo(),
         context: info.map_or(0, |i| small(i.max_positions)),
-        memory: info.map(|i| memory::of_model(i, free)),
+        memory: info.map(|i| memory::of_model(i, held, free)),
         chosen,
         reading: reading.map(|r| ReadingView {
             texts: small(r.places.len()),

@@ -9,8 +9,8 @@ use lens_dataset::{CheckSentence, Checks, Severity, SplitReport, SplitRule, Word
 
 use crate::EngineError;
 use crate::contract::{
-    CheckSeverity, CheckView, ChecksView, CountView, PairDetail, PairIndexHeader, PairPage, PairRow, PairsSummary,
-    ProblemView,
+    CheckSeverity, CheckView, ChecksView, CountView, PairDetail, PairIndexHeader, PairPage,
+    PairRow, PairsSummary, ProblemView,
 };
 use crate::packet::Packet;
 use crate::study::PairSet;
@@ -43,7 +43,22 @@ impl PreparedPairs {
         let (splits, split_report) = lens_dataset::assign_splits(&set.pairs, &rule, seed);
         let checks = lens_dataset::checks(&set.pairs, &splits);
         let length_auroc = length_auroc(&checks.word_counts);
-        Self { set, rule, seed, splits, split_report, checks, length_auroc, surface: Mutex::default() }
+        Self {
+            set,
+            rule,
+            seed,
+            splits,
+            split_report,
+            checks,
+            length_auroc,
+            surface: Mutex::default(),
+        }
+    }
+
+    /// The same by the rule that a study begins with: as the file says, else at random.
+    #[must_use]
+    pub fn as_given(set: Arc<PairSet>, seed: Seed) -> Self {
+        Self::new(set, SplitRule::default(), seed)
     }
 
     /// Whether this is what `set`, `rule` and `seed` give.

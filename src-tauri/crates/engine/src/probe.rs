@@ -4,9 +4,7 @@ use lens_analysis::{Estimate, GroupedBy, LayerSweep, PairScores, ProbeStatistics
 use lens_core::{ActivationMatrix, CancelToken, Digest, Direction, Reporter, Silent, Split};
 
 use crate::EngineError;
-use crate::contract::{
-    EstimateView, LayerSweepView, LayerView, ScoresHeader, StatisticsView,
-};
+use crate::contract::{EstimateView, LayerSweepView, LayerView, ScoresHeader, StatisticsView};
 use crate::packet::Packet;
 use crate::snapshot::Snapshot;
 use crate::store::ActivationStore;
@@ -19,18 +17,22 @@ const SWEEP_VERSION: &str = "layer-sweep/2";
 pub fn sweep_key(snapshot: &Snapshot) -> Digest {
     let reading = &snapshot.reading.key;
     let layers = reading.layers.iter().map(usize::to_string).collect::<Vec<_>>().join(",");
-    Digest::of_fields([
-        Some(SWEEP_VERSION),
-        Some(snapshot.pairs.digest().as_str()),
-        Some(reading.model.as_str()),
-        Some(&layers),
-        Some(reading.pooling.name()),
-        Some(&reading.token_limit.to_string()),
-        Some(&snapshot.settings.seed.0.to_string()),
-        Some(snapshot.settings.method.name()),
-        Some(snapshot.pairs.split_digest().as_str()),
-        reading.template.as_ref().map(Digest::as_str),
-    ])
+    Digest::of_fields(
+        [
+            Some(SWEEP_VERSION),
+            Some(snapshot.pairs.digest().as_str()),
+            Some(reading.model.as_str()),
+            Some(&layers),
+            Some(reading.pooling.name()),
+            Some(&reading.token_limit.to_string()),
+            Some(&snapshot.settings.seed.0.to_string()),
+            Some(snapshot.settings.method.name()),
+            Some(snapshot.pairs.split_digest().as_str()),
+            reading.template.as_ref().map(Digest::as_str),
+        ]
+        .into_iter()
+        .chain(reading.rounding()),
+    )
 }
 
 /// Fits and tests a probe at every layer of a reading.
@@ -215,7 +217,7 @@ impl ScoredLayer {
         Ok(Self {
             model_id: snapshot.model.id.clone(),
             layer,
-            roc: lens_analysis::roc(test.positive, test.negative)?,
+            roc: lens_analysis::roc_curve(test.positive, test.negative)?,
             auroc: statistics.first().ok_or(no_layer)?.auroc,
             z: found.z(),
             provenance: snapshot.provenance()?.summary(),

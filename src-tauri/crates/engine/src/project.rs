@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use lens_core::{Pooling, Side};
+use lens_analysis::{MapQuality, UmapOptions, map_quality};
+use lens_core::{CancelToken, Pooling, Reporter, Side};
 
 use crate::EngineError;
 use crate::contract::ProjectionHeader;
@@ -10,6 +11,9 @@ use crate::packet::Packet;
 use crate::pairs::PreparedPairs;
 use crate::snapshot::Snapshot;
 use crate::store::ActivationStore;
+
+/// Neighbours by which a map is judged.
+const QUALITY_NEIGHBOURS: usize = 15;
 
 /// Coordinates of every text at one layer.
 #[derive(Debug, Clone)]
@@ -24,8 +28,14 @@ pub struct Projection {
     pub dims: usize,
     /// `[texts, dims]`, row-major; row `2 i` is the positive text of pair `i`.
     pub coordinates: Vec<f32>,
-    /// Share of the total variance along each axis.
+    /// `pca` or `umap`.
+    pub method: &'static str,
+    /// Share of the total variance along each axis; empty where axes have none.
     pub explained_variance_ratio: Vec<f64>,
+    /// How far neighbours on the map are neighbours; absent where it was not asked for.
+    pub quality: Option<MapQuality>,
+    /// What there is to know about a map, in sentences.
+    pub notes: Vec<String>,
     /// How tokens became rows.
     pub pooling: Pooling,
     /// What it rests on, in one line.
@@ -42,7 +52,7 @@ impl Projection {
         let header = ProjectionHeader {
             model_id: self.model_id.clone(),
             layer: small(self.layer),
-            method: "pca".to_owned(),
+            method: self.method.to_owned(),
             rows: small(self.rows()),
             dims: small(self.dims),
             explained_variance_ratio: self.explained_variance_ratio.clone(),
@@ -76,6 +86,73 @@ pub fn pca(
     layer: usize,
     dims: usize,
 ) -> Result<Projection, EngineError> {
+    check(snapshot, layer, dims)?;
+    let rows = snapshot.reading.layer(store, layer)?;
+    let sides: Vec<Side> = Side::BOTH.into_iter().cycle().take(rows.rows()).collect();
+    let pca = lens_analysis::pca(&rows, dims, Some(&sides))?;
+    let mut ratio = pca.explained_variance_ratio;
+    ratio.resize(dims, 0.0);
+    #[expect(clippy::cast_possible_truncation, reason = "drawn, not computed with")]
+    let coordinates = pca.coordinates.iter().map(|&v| v as f32).collect();
+    Ok(Projection {
+        model_id: snapshot.model.id.clone(),
+        model_name: snapshot.model.usable()?.name.clone(),
+        layer,
+        dims,
+        method: "pca",
+        coordinates,
+        explained_variance_ratio: ratio,
+        quality: None,
+        notes: Vec::new(),
+        pooling: snapshot.reading.key.pooling,
+        provenance: snapshot.provenance()?.summary(),
+    })
+}
+
+/// A map of all texts at `layer` by UMAP with its defaults, and what the map is worth. How far apart
+/// clusters lie on it means nothing.
+///
+/// # Errors
+/// When the layer was not captured, the activations do not allow it, or on cancel.
+pub fn umap(
+    snapshot: &Snapshot,
+    store: &ActivationStore,
+    layer: usize,
+    dims: usize,
+    reporter: &dyn Reporter,
+    cancel: &CancelToken,
+) -> Result<Projection, EngineError> {
+    check(snapshot, layer, dims)?;
+    let rows = snapshot.reading.layer(store, layer)?;
+    let seed = snapshot.settings.seed;
+    let options = UmapOptions { dimensions: dims, seed, ..UmapOptions::default() };
+    let map = lens_analysis::umap(&rows, &options, reporter, cancel)?;
+    let quality = map_quality(
+        &rows,
+        &map.coordinates,
+        options.metric,
+        QUALITY_NEIGHBOURS,
+        seed,
+        reporter,
+        cancel,
+    )?;
+    Ok(Projection {
+        model_id: snapshot.model.id.clone(),
+        model_name: snapshot.model.usable()?.name.clone(),
+        layer,
+        dims,
+        method: "umap",
+        coordinates: map.coordinates,
+        explained_variance_ratio: Vec::new(),
+        quality: Some(quality),
+        notes: map.notes,
+        pooling: snapshot.reading.key.pooling,
+        provenance: snapshot.provenance()?.summary(),
+    })
+}
+
+/// Whether the layer is there and the dimensions can be drawn.
+fn check(snapshot: &Snapshot, layer: usize, dims: usize) -> Result<(), EngineError> {
     let info = snapshot.model.usable()?;
     if !snapshot.reading.key.layers.contains(&layer) {
         let (model, last) = (info.name.clone(), info.layers);
@@ -87,23 +164,7 @@ pub fn pca(
             hint: "Ask for 2 or 3.".into(),
         });
     }
-    let rows = snapshot.reading.layer(store, layer)?;
-    let sides: Vec<Side> = Side::BOTH.into_iter().cycle().take(rows.rows()).collect();
-    let pca = lens_analysis::pca(&rows, dims, Some(&sides))?;
-    let mut ratio = pca.explained_variance_ratio;
-    ratio.resize(dims, 0.0);
-    #[expect(clippy::cast_possible_truncation, reason = "drawn, not computed with")]
-    let coordinates = pca.coordinates.iter().map(|&v| v as f32).collect();
-    Ok(Projection {
-        model_id: snapshot.model.id.clone(),
-        model_name: info.name.clone(),
-        layer,
-        dims,
-        coordinates,
-        explained_variance_ratio: ratio,
-        pooling: snapshot.reading.key.pooling,
-        provenance: snapshot.provenance()?.summary(),
-    })
+    Ok(())
 }
 
 /// "PC1 (41.2 %)".
@@ -117,7 +178,8 @@ pub fn axis_label(projection: &Projection, axis: usize) -> String {
 /// dimension.
 #[must_use]
 pub fn table(projection: &Projection, pairs: &PreparedPairs) -> Vec<Vec<String>> {
-    let axes = (1..=projection.dims).map(|d| format!("pc{d}"));
+    let axis = if projection.method == "pca" { "pc" } else { projection.method };
+    let axes = (1..=projection.dims).map(|d| format!("{axis}{d}"));
     let header = ["pair", "side", "scenario", "source", "split"].map(str::to_owned);
     let mut rows = vec![header.into_iter().chain(axes).collect()];
     for (at, (pair, split)) in pairs.pairs().iter().zip(pairs.splits()).enumerate() {

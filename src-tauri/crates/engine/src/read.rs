@@ -115,7 +115,7 @@ pub struct ReadRequest<'a> {
     pub model: &'a ModelEntry,
     /// Layers.
     pub layers: &'a LayerSelection,
-    /// Pooling and token limit.
+    /// Pooling, token limit, and how the weights are held.
     pub settings: &'a Settings,
 }
 
@@ -143,6 +143,7 @@ impl ReadRequest<'_> {
             pooling: self.settings.pooling,
             token_limit: self.settings.token_limit,
             template: self.template()?.map(|template| template.digest().clone()),
+            weights: self.settings.weights.by_numbers(),
         })
     }
 }
@@ -174,7 +175,7 @@ pub fn read(
         let name = request.model.usable()?.name.clone();
         let stage = format!("Loading {name}");
         reporter.report(Progress { stage, done: 0, total: 0, unit: "" });
-        let model = models.get(request.model, &key.model)?;
+        let model = models.get(request.model, &key.model, request.settings.weights)?;
         let wanted: Vec<Passage<'_>> = missing.iter().map(|&i| texts[i]).collect();
         let template = request.template()?;
         let tokenise = |passage: &Passage<'_>| match &template {

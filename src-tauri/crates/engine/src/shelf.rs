@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::thread;
 
+use lens_core::WeightsDtype;
 use lens_hub::{
     CacheListing, CachedRepo, Catalog, CatalogEntry, HubSettings, Readiness, list_cache,
 };
@@ -19,16 +20,18 @@ pub struct Shelf {
     settings: HubSettings,
     listing: CacheListing,
     catalogue: Vec<CatalogEntry>,
+    /// How weights would be held in memory.
+    held: WeightsDtype,
     /// Free memory in bytes.
     free: u64,
 }
 
 impl Shelf {
-    /// Looks at the disk.
+    /// Looks at the disk; `held` is how weights would be held in memory.
     ///
     /// # Errors
     /// When the cache cannot be named or the catalogue is damaged.
-    pub fn look(places: &Places) -> Result<Self, EngineError> {
+    pub fn look(places: &Places, held: WeightsDtype) -> Result<Self, EngineError> {
         let settings = hub_settings()?;
         let path = places.models.join("catalog.toml");
         let list = std::fs::read_to_string(&path).map_err(|e| EngineError::io(&path, e))?;
@@ -36,6 +39,7 @@ impl Shelf {
             listing: list_cache(&settings.cache),
             settings,
             catalogue: Catalog::parse(&list)?.models,
+            held,
             free: memory::free_bytes(),
         })
     }
@@ -65,7 +69,7 @@ impl Shelf {
             width: u32::try_from(entry.width).ok(),
             gated: entry.gated,
             megabytes: memory::megabytes(entry.half_bytes()),
-            memory: memory::of_parameters(entry.parameters, self.free),
+            memory: memory::of_parameters(entry.parameters, self.held, self.free),
             state: cached.map_or(CatalogueState::Absent, state),
         }
     }
@@ -73,7 +77,7 @@ impl Shelf {
     /// A cached model as the window shows it: what its files do not say (the licence stays on the
     /// hub) the catalogue may.
     fn cached_view(&self, entry: &ModelEntry) -> ModelView {
-        let mut view = model_view(entry, false, None, self.free);
+        let mut view = model_view(entry, false, None, self.held, self.free);
         let known = self.catalogue.iter().find(|e| Some(e.repo.as_str()) == view.repo.as_deref());
         view.licence = view.licence.or(known.map(|entry| entry.licence.clone()));
         view
@@ -96,7 +100,8 @@ impl Session {
     /// # Errors
     /// When the study or the store cannot be read, or the catalogue is damaged.
     pub fn shelf(&self) -> Result<ShelfView, EngineError> {
-        let shelf = Shelf::look(self.places())?;
+        let held = self.study()?.state().settings.weights;
+        let shelf = Shelf::look(self.places(), held)?;
         let mut models = self.study_view()?.models;
         for entry in shelf.cached() {
             if models.iter().all(|known| known.id != entry.id) {

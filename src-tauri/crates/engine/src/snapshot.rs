@@ -37,7 +37,7 @@ impl Snapshot {
             data_digest: self.pairs.digest().clone(),
             model: info.name.clone(),
             model_digest: key.model.clone(),
-            weights_dtype: info.weights_dtype.clone(),
+            weights_dtype: key.weights.of_stored(&info.weights_dtype),
             compute_dtype: LanguageModel::COMPUTE_DTYPE.to_owned(),
             pooling: key.pooling,
             token_limit: key.token_limit,

@@ -1,10 +1,8 @@
 //! Other readings of the same pairs, that a probe is held against: with the words shuffled, with the
 //! keywords replaced, and pooled as the published study did (METHODS, section 4).
 
-use lens_analysis::{LayerSweep, auroc_difference, layer_sweep};
-use lens_core::{
-    CancelToken, ContrastPair, LayerSelection, Pooling, Progress, Reporter,
-};
+use lens_analysis::{LayerSweep, difference, layer_sweep};
+use lens_core::{CancelToken, ContrastPair, LayerSelection, Pooling, Progress, Reporter};
 use lens_dataset::{Ablation, KeywordList, ablate, shuffled};
 
 use crate::EngineError;
@@ -74,9 +72,10 @@ impl Rereading<'_> {
         &self,
         models: &mut LoadedModels,
     ) -> Result<VariantView, EngineError> {
-        let note = "All tokens in the mean, the layer with the best test AUROC, the threshold at the \
+        let note =
+            "All tokens in the mean, the layer with the best test AUROC, the threshold at the \
                     midpoint of the test scores."
-            .to_owned();
+                .to_owned();
         let kind = Kind {
             name: "as-published",
             stage: "all tokens in the mean",
@@ -96,7 +95,9 @@ impl Rereading<'_> {
         let (sweep, scores) = match self.sweep(kind, pairs, models) {
             Ok(found) => found,
             // Texts that allow no probe any more: said, and the other controls go on.
-            Err(EngineError::Analysis(reason)) if !EngineError::Analysis(reason.clone()).is_cancelled() => {
+            Err(EngineError::Analysis(reason))
+                if !EngineError::Analysis(reason.clone()).is_cancelled() =>
+            {
                 return Ok(kind.untested(crate::error::sentence(&reason.to_string())));
             }
             Err(error) => return Err(error),
@@ -108,7 +109,7 @@ impl Rereading<'_> {
         let accuracy =
             if published { &result.test.accuracy_at_own_midpoint } else { &result.test.accuracy };
         let seed = self.snapshot.settings.seed;
-        let drop = auroc_difference(&self.measured.test(), &scores.test(), seed)?;
+        let drop = difference(self.measured.test(), scores.test(), seed)?;
         Ok(VariantView {
             name: kind.name.to_owned(),
             auroc: Some(estimate(&result.test.auroc)),
@@ -132,8 +133,10 @@ impl Rereading<'_> {
             Some(_) => LayerSelection::These(snapshot.reading.key.layers.clone()),
             None => LayerSelection::These(vec![self.measured.direction.layer]),
         };
-        let settings =
-            Settings { pooling: kind.pooling.unwrap_or(snapshot.settings.pooling), ..snapshot.settings };
+        let settings = Settings {
+            pooling: kind.pooling.unwrap_or(snapshot.settings.pooling),
+            ..snapshot.settings
+        };
         let request = ReadRequest { model: &snapshot.model, layers: &layers, settings: &settings };
         let reporter = Staged { inner: self.reporter, what: kind.stage };
         let reading = read(&request, &passages(pairs), models, store, &reporter, cancel)?;
@@ -148,7 +151,8 @@ impl Rereading<'_> {
             &reporter,
             cancel,
         )?;
-        let layer = if kind.pooling.is_some() { sweep.best_on_test_layer } else { sweep.chosen_layer };
+        let layer =
+            if kind.pooling.is_some() { sweep.best_on_test_layer } else { sweep.chosen_layer };
         let found = sweep.layers.iter().find(|l| l.layer == layer);
         let rows = matrices.iter().find(|(l, _)| *l == layer);
         let scores = match (found, rows) {
@@ -184,10 +188,10 @@ impl Kind {
     }
 }
 
-/// Says in every stage which reading it belongs to.
-struct Staged<'a> {
-    inner: &'a dyn Reporter,
-    what: &'a str,
+/// Says in every stage which reading or model it belongs to.
+pub(crate) struct Staged<'a> {
+    pub(crate) inner: &'a dyn Reporter,
+    pub(crate) what: &'a str,
 }
 
 impl Reporter for Staged<'_> {

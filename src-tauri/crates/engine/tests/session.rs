@@ -310,6 +310,32 @@ fn a_broken_chat_template_is_the_trouble_of_its_model_alone() {
     assert_eq!(problem(&session.change_settings(&settings).unwrap(), &id), None);
 }
 
+/// toy-llama is stored in bf16: what rounding changes can be seen on a copy with more digits only.
+#[test]
+fn weights_held_otherwise_are_read_anew_only_where_that_changes_numbers() {
+    let bench = Bench::new();
+    let session = bench.session();
+    session.import_pairs(&bench.pairs("few", 12), None).unwrap();
+    session.choose_models(vec!["toy-llama".into()]).unwrap();
+    read_to_end(&session);
+    let hold = |weights: &str| {
+        let mut settings = session.study_view().unwrap().settings;
+        settings.weights = weights.into();
+        session.change_settings(&settings).unwrap().models.remove(0)
+    };
+    let (wide, stored) = (hold("f32"), hold("stored"));
+    assert!(wide.reading.is_some() && stored.reading.is_some());
+    let needs = |view: &lens_engine::contract::ModelView| view.memory.unwrap().needs_megabytes;
+    let more = needs(&wide) - needs(&stored);
+    assert!((more - 2.0 * stored.parameters_millions).abs() < 1e-6, "{more}");
+    assert!(hold("bf16").reading.is_none());
+    read_to_end(&session);
+    assert!(hold("bf16").reading.is_some() && hold("stored").reading.is_some());
+    let mut settings = session.study_view().unwrap().settings;
+    settings.weights = "f16".into();
+    assert!(session.change_settings(&settings).is_err());
+}
+
 #[test]
 fn settings_and_models_are_checked() {
     let bench = Bench::new();

@@ -7,7 +7,7 @@ use std::path::Path;
 use lens_figure::layer_sweep::ModelSweep;
 use lens_figure::{
     Figure, FigureError, Preset, Range, Style, Theme, heat_map, layer_sweep, matrix,
-    regression_scatter, roc, scatter, score_distribution, transfer_bars,
+    regression_scatter, report, roc, scatter, score_distribution, transfer_bars,
 };
 
 #[path = "../tests/samples/mod.rs"]
@@ -33,6 +33,24 @@ fn main() -> Outcome {
                 }
             }
         }
+    }
+    save_reports(folder, &wanted)
+}
+
+/// Reports of one model and of three, as HTML and PDF.
+fn save_reports(folder: &Path, wanted: &[String]) -> Outcome {
+    for names in [vec!["toy-llama"], vec!["toy-llama", "toy-gpt2", "Qwen2.5-0.5B-Instruct"]] {
+        let name = format!("report{}", names.len());
+        if !(wanted.is_empty() || wanted.iter().any(|wanted| name.contains(wanted))) {
+            continue;
+        }
+        let mut data = samples::report(&names);
+        let mut style = samples::style(Preset::TwoColumns, Theme::Light);
+        style.caption = Some("Test AUROC by layer.".to_owned());
+        let sweep = samples::controlled_sweep(&[("toy-llama", 8), ("toy-gpt2", 12)]);
+        data.figure = Some(layer_sweep::draw(&sweep, &style)?);
+        std::fs::write(folder.join(format!("{name}.html")), report::html(&data)?)?;
+        std::fs::write(folder.join(format!("{name}.pdf")), report::pdf(&data)?)?;
     }
     Ok(())
 }

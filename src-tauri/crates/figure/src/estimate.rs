@@ -45,6 +45,19 @@ pub(crate) fn p_words(p: f64) -> String {
     if p < 0.001 { "p < 0.001".to_owned() } else { format!("p = {p:.3}") }
 }
 
+/// "n = 15 test pairs".
+pub(crate) fn tested_on(pairs: usize) -> String {
+    format!("n = {}", counted(pairs, "test pair", "test pairs"))
+}
+
+/// Says how many of `[one, many]` are left out because `what` ("the scores") are not finite; nothing
+/// when none is.
+pub(crate) fn not_drawn(count: usize, [one, many]: [&str; 2], what: &str) -> Option<String> {
+    let are = if count == 1 { "is" } else { "are" };
+    let counted = counted(count, one, many);
+    (count > 0).then(|| format!("{counted} {are} not drawn: {what} are not finite numbers."))
+}
+
 /// "1 pair", "12 pairs".
 pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {
     let digits = count.to_string();

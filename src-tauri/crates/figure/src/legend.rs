@@ -45,24 +45,42 @@ pub(crate) fn with_key(
     area: Area,
     plot: impl FnOnce(&mut Canvas, Area) -> Result<Plotted, FigureError>,
 ) -> Result<Plotted, FigureError> {
+    let sizes = &sheet.sizes;
+    if !sizes.legend_beside || groups.iter().all(Vec::is_empty) {
+        return with_key_above(sheet, groups, canvas, area, plot);
+    }
+    let legend = Legend::new(sheet, groups);
+    let column = legend.column_width(area.width * MOST_BESIDE);
+    let width = area.width - column - sizes.gap * 3.0;
+    let plotted = plot(canvas, Area { width, ..area })?;
+    let place = (area.x + area.width - column, area.y);
+    legend.draw_column(canvas, &mut key_markers(sheet), place, column, plotted.height);
+    Ok(plotted)
+}
+
+/// Draws the key in rows and the plot below it; an empty key takes no room.
+pub(crate) fn with_key_above(
+    sheet: &Sheet<'_>,
+    groups: Vec<Vec<Entry>>,
+    canvas: &mut Canvas,
+    area: Area,
+    plot: impl FnOnce(&mut Canvas, Area) -> Result<Plotted, FigureError>,
+) -> Result<Plotted, FigureError> {
     if groups.iter().all(Vec::is_empty) {
         return plot(canvas, area);
     }
     let legend = Legend::new(sheet, groups);
-    let sizes = &sheet.sizes;
-    let mut markers = Markers::new("k", sizes.label * 0.32, sheet.colours.paper);
-    if sizes.legend_beside {
-        let column = legend.column_width(area.width * MOST_BESIDE);
-        let width = area.width - column - sizes.gap * 3.0;
-        let plotted = plot(canvas, Area { width, ..area })?;
-        let place = (area.x + area.width - column, area.y);
-        legend.draw_column(canvas, &mut markers, place, column, plotted.height);
-        return Ok(plotted);
-    }
-    let above = legend.draw_rows(canvas, &mut markers, (area.x, area.y), area.width) + sizes.gap;
+    let place = (area.x, area.y);
+    let rows = legend.draw_rows(canvas, &mut key_markers(sheet), place, area.width);
+    let above = rows + sheet.sizes.gap;
     let height = area.height.map(|height| height - above);
     let plotted = plot(canvas, Area { y: area.y + above, height, ..area })?;
     Ok(Plotted { height: above + plotted.height, ..plotted })
+}
+
+/// Points as a key shows them.
+pub(crate) fn key_markers(sheet: &Sheet<'_>) -> Markers {
+    Markers::new("k", sheet.sizes.label * 0.32, sheet.colours.paper)
 }
 
 /// Lays a key out.

@@ -1,8 +1,9 @@
 //! Figures for papers: SVG, PNG and PDF in millimetres, with provenance inside.
 //!
-//! Data go in, a [`Figure`] comes out; the same data give the same bytes. Start with
-//! [`scatter::draw`] and [`layer_sweep::draw`], then [`Figure::to_png`] and [`Figure::to_pdf`].
-//! The window and the command line export through here, so their files are the same.
+//! Data go in, a [`Figure`] comes out; the same data give the same bytes. Each kind of figure is a
+//! module with its data and a `draw`: start with [`scatter::draw`] and [`layer_sweep::draw`], then
+//! [`Figure::to_png`] and [`Figure::to_pdf`]. [`report`] sets what was found as text. The window and
+//! the command line export through here, so their files are the same.
 //!
 //! Deliberately absent: reading data, computing numbers, writing files.
 
@@ -22,6 +23,7 @@ mod pdf;
 mod picture;
 mod ramp;
 pub mod regression_scatter;
+pub mod report;
 pub mod roc;
 pub mod scatter;
 pub mod score_distribution;

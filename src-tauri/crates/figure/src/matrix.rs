@@ -92,7 +92,7 @@ pub fn draw(data: &MatrixData, style: &Style) -> Result<Figure, FigureError> {
         let table = Table { sheet: &sheet, data, ramp: &ramp };
         let gap = sheet.sizes.gap;
         if sheet.sizes.legend_beside {
-            let column = area.width * 0.24;
+            let column = area.width * 0.28;
             let width = area.width - column - gap * 4.0;
             let (frame, note) = table.draw(canvas, Area { width, ..area })?;
             let foot = frame.foot().max(area.y + bar.height());

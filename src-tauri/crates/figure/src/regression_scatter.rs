@@ -2,7 +2,7 @@
 //! scores of two models against each other.
 
 use crate::axes::{Axes, Axis, Frame, Marks, Shape};
-use crate::estimate::{counted, p_words};
+use crate::estimate::{counted, not_drawn, p_words};
 use crate::legend::{Entry, Sign, with_key};
 use crate::marker::{self, Look, Markers};
 use crate::sheet::{Plotted, Sheet, Words};
@@ -94,19 +94,9 @@ pub fn draw(data: &RegressionScatterData, style: &Style) -> Result<Figure, Figur
     let points = finite(data)?;
     let mut notes = data.notes.clone();
     let lost = data.points.len() - points.len();
-    if lost > 0 {
-        let are = if lost == 1 { "is" } else { "are" };
-        let lost = counted(lost, "text", "texts");
-        notes.push(format!("{lost} {are} not drawn: the coordinates are not finite numbers."));
-    }
+    notes.extend(not_drawn(lost, ["text", "texts"], "the coordinates"));
     let aside = aside(data, points.len());
-    let words = Words {
-        title: &data.title,
-        aside: &aside,
-        notes,
-        longest_note: None,
-        provenance: &data.provenance,
-    };
+    let words = Words::new(&data.title, &aside, notes, &data.provenance);
     let (x, y) = ranges(data, &points)?;
     sheet.figure(words, |canvas, area| {
         with_key(&sheet, key(&sheet, data), canvas, area, |canvas, area| {
@@ -200,11 +190,6 @@ fn fit_stroke(sheet: &Sheet<'_>) -> Stroke {
     Stroke::solid(sheet.colours.ink, sheet.sizes.data_line)
 }
 
-fn threshold_stroke(sheet: &Sheet<'_>) -> Stroke {
-    let stroke = Stroke::solid(sheet.colours.muted, sheet.sizes.axis_line);
-    Stroke { dash: Some((4.0, 3.0)), ..stroke }
-}
-
 fn draw_thresholds(
     sheet: &Sheet<'_>,
     data: &RegressionScatterData,
@@ -212,10 +197,10 @@ fn draw_thresholds(
     canvas: &mut Canvas,
 ) {
     if let Some(x) = data.x_threshold.map(|x| frame.at_x(x)) {
-        canvas.line((x, frame.top), (x, frame.foot()), &threshold_stroke(sheet));
+        canvas.line((x, frame.top), (x, frame.foot()), &sheet.dashed());
     }
     if let Some(y) = data.y_threshold.map(|y| frame.at_y(y)) {
-        canvas.line((frame.left, y), (frame.right(), y), &threshold_stroke(sheet));
+        canvas.line((frame.left, y), (frame.right(), y), &sheet.dashed());
     }
 }
 
@@ -246,7 +231,7 @@ fn key(sheet: &Sheet<'_>, data: &RegressionScatterData) -> Vec<Vec<Entry>> {
     if data.x_threshold.or(data.y_threshold).is_some() {
         let both = data.x_threshold.is_some() && data.y_threshold.is_some();
         let label = if both { "thresholds" } else { "threshold" }.to_owned();
-        entries.push(Entry { sign: Sign::Line(threshold_stroke(sheet)), label });
+        entries.push(Entry { sign: Sign::Line(sheet.dashed()), label });
     }
     vec![entries]
 }

@@ -2,6 +2,7 @@
 //! when so large a share of the positive ones is found.
 
 use crate::axes::{Axes, Axis, Frame, Marks, Shape};
+use crate::estimate::tested_on;
 use crate::font::Weight;
 use crate::legend::{Entry, Sign, with_key};
 use crate::sheet::{Plotted, Sheet, Words};
@@ -53,15 +54,8 @@ pub struct RocData {
 pub fn draw(data: &RocData, style: &Style) -> Result<Figure, FigureError> {
     let sheet = Sheet::new(style)?;
     check(data)?;
-    let pairs = if data.test_pairs == 1 { "pair" } else { "pairs" };
-    let aside = format!("n = {} test {pairs}", data.test_pairs);
-    let words = Words {
-        title: &data.title,
-        aside: &aside,
-        notes: data.notes.clone(),
-        longest_note: None,
-        provenance: &data.provenance,
-    };
+    let aside = tested_on(data.test_pairs);
+    let words = Words::new(&data.title, &aside, data.notes.clone(), &data.provenance);
     sheet.figure(words, |canvas, area| {
         with_key(&sheet, key(&sheet, data), canvas, area, |canvas, area| {
             // a little beyond 0 and 1, so that curves along the edges are not cut
@@ -76,7 +70,7 @@ pub fn draw(data: &RocData, style: &Style) -> Result<Figure, FigureError> {
                 below: 0.0,
             };
             let frame = axes.frame(area)?;
-            canvas.line(frame.at(0.0, 0.0), frame.at(1.0, 1.0), &chance_stroke(&sheet));
+            canvas.line(frame.at(0.0, 0.0), frame.at(1.0, 1.0), &sheet.dashed());
             for (index, curve) in data.curves.iter().enumerate() {
                 let line: Vec<(f64, f64)> = curve.points.iter().map(|p| place(&frame, p)).collect();
                 canvas.polyline(&line, &stroke(&sheet, index));
@@ -114,11 +108,6 @@ fn stroke(sheet: &Sheet<'_>, model: usize) -> Stroke {
     Stroke { dash, ..Stroke::solid(colour, sheet.sizes.data_line * 1.2) }
 }
 
-fn chance_stroke(sheet: &Sheet<'_>) -> Stroke {
-    let stroke = Stroke::solid(sheet.colours.muted, sheet.sizes.axis_line);
-    Stroke { dash: Some((4.0, 3.0)), ..stroke }
-}
-
 /// A model's name with its AUROC: behind each other across the paper, beneath each other in a
 /// column. A long name is shortened, the number never.
 fn key(sheet: &Sheet<'_>, data: &RocData) -> Vec<Vec<Entry>> {
@@ -132,14 +121,15 @@ fn key(sheet: &Sheet<'_>, data: &RocData) -> Vec<Vec<Entry>> {
             return vec![Entry { sign, label: name }, under];
         }
         let auroc = format!("  AUROC {auroc}");
+        // a dashed line stands before the name
         let room =
-            paper - sheet.fonts.width(&auroc, sizes.label, Weight::Regular) - sizes.label * 1.3;
+            paper - sheet.fonts.width(&auroc, sizes.label, Weight::Regular) - sizes.label * 2.1;
         let name = sheet.fonts.shorten(&name, sizes.label, Weight::Regular, room);
         vec![Entry { sign, label: format!("{name}{auroc}") }]
     };
     let mut groups: Vec<Vec<Entry>> =
         data.curves.iter().enumerate().map(|(index, curve)| entry(index, curve)).collect();
-    let chance = Entry { sign: Sign::Line(chance_stroke(sheet)), label: "chance".to_owned() };
+    let chance = Entry { sign: Sign::Line(sheet.dashed()), label: "chance".to_owned() };
     groups.push(vec![chance]);
     groups
 }

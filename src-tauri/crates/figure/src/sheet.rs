@@ -3,7 +3,7 @@
 use crate::colours::Colours;
 use crate::font::{Fonts, Weight};
 use crate::style::{POINTS_PER_MM, Sizes};
-use crate::svg::{About, Anchor, Canvas, TextStyle, clean, document};
+use crate::svg::{About, Anchor, Canvas, Stroke, TextStyle, clean, document};
 use crate::{Figure, FigureError, Style};
 
 /// Share of the width that a line of the caption may fill as measured: a browser that rounds widths
@@ -53,6 +53,18 @@ pub(crate) struct Words<'a> {
     pub(crate) provenance: &'a str,
 }
 
+impl<'a> Words<'a> {
+    /// Words that the plot adds nothing to.
+    pub(crate) fn new(
+        title: &'a str,
+        aside: &'a str,
+        notes: Vec<String>,
+        provenance: &'a str,
+    ) -> Self {
+        Self { title, aside, notes, longest_note: None, provenance }
+    }
+}
+
 impl<'a> Sheet<'a> {
     pub(crate) fn new(style: &'a Style) -> Result<Self, FigureError> {
         Ok(Self {
@@ -70,6 +82,12 @@ impl<'a> Sheet<'a> {
             colour: self.colours.ink,
             anchor,
         }
+    }
+
+    /// A line that stands back: chance, a threshold.
+    pub(crate) fn dashed(&self) -> Stroke {
+        let stroke = Stroke::solid(self.colours.muted, self.sizes.axis_line);
+        Stroke { dash: Some((4.0, 3.0)), ..stroke }
     }
 
     pub(crate) fn tick_style(&self, anchor: Anchor) -> TextStyle {

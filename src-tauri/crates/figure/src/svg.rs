@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use crate::colours::Colour;
 use crate::font::{FAMILY, Weight};
 use crate::style::POINTS_PER_MM;
+use crate::{Figure, FigureError};
 
 /// Text as it may stand in a figure: white space runs become one space, and what XML forbids or
 /// what would turn the reading direction of its surroundings is left out.
@@ -173,6 +174,33 @@ impl Canvas {
             let attributes = stroke.map(Stroke::attributes).unwrap_or_default();
             let _ = writeln!(self.body, r#"<path d="{d}" fill="{fill}"{attributes}/>"#);
         }
+    }
+
+    /// A finished figure with its upper left corner at a place, scaled to a size.
+    pub(crate) fn embed(
+        &mut self,
+        figure: &Figure,
+        (x, y): (f64, f64),
+        (width, height): (f64, f64),
+    ) -> Result<(), FigureError> {
+        // the root element becomes one with a place; what it holds stays as it is
+        let inner = figure
+            .svg
+            .split_once('>')
+            .and_then(|(root, rest)| rest.trim_end().strip_suffix("</svg>").zip(Some(root)))
+            .and_then(|(inner, root)| root.starts_with("<svg").then_some(inner))
+            .ok_or_else(|| FigureError::Convert {
+                format: "PDF",
+                reason: "the picture in it is no figure of this program".to_owned(),
+            })?;
+        let [x, y, width, height] = [x, y, width, height].map(number);
+        let [across, down] =
+            [figure.width_mm, figure.height_mm].map(|mm| number(mm * POINTS_PER_MM));
+        let _ = writeln!(
+            self.body,
+            r#"<svg x="{x}" y="{y}" width="{width}" height="{height}" viewBox="0 0 {across} {down}">{inner}</svg>"#
+        );
+        Ok(())
     }
 
     /// A shape that [`Canvas::stamp`] repeats.

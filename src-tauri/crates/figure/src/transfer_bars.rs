@@ -3,9 +3,9 @@
 
 use crate::axes::{Axes, Axis, Frame, Marks, Shape};
 use crate::colours::Colour;
+use crate::estimate::tested_on;
 use crate::font::Weight;
-use crate::legend::{Entry, Legend, Sign};
-use crate::marker::Markers;
+use crate::legend::{Entry, Sign, with_key_above};
 use crate::names::NameRow;
 use crate::sheet::{Plotted, Sheet, Words};
 use crate::svg::{Anchor, Canvas, Stroke, TextStyle, clean};
@@ -78,78 +78,66 @@ const BETWEEN: f64 = 0.7;
 pub fn draw(data: &TransferBarsData, style: &Style) -> Result<Figure, FigureError> {
     let sheet = Sheet::new(style)?;
     check(data)?;
-    let pairs = if data.test_pairs == 1 { "pair" } else { "pairs" };
-    let aside = format!("n = {} test {pairs}", data.test_pairs);
-    let words = Words {
-        title: &data.title,
-        aside: &aside,
-        notes: data.notes.clone(),
-        longest_note: None,
-        provenance: &data.provenance,
-    };
+    let aside = tested_on(data.test_pairs);
+    let words = Words::new(&data.title, &aside, data.notes.clone(), &data.provenance);
     sheet.figure(words, |canvas, area| {
         let sizes = &sheet.sizes;
-        let legend = Legend::new(&sheet, vec![key(&sheet, data)]);
-        let mut markers = Markers::new("k", sizes.label * 0.3, sheet.colours.paper);
-        let above =
-            legend.draw_rows(canvas, &mut markers, (area.x, area.y), area.width) + sizes.gap;
-        let mut plot_area = area;
-        plot_area.y += above;
-        plot_area.height = area.height.map(|height| height - above);
-
-        let places = places(data);
-        let columns = places.iter().map(|(_, end)| *end).fold(0.0, f64::max);
-        let bars: Vec<String> = data
-            .groups
-            .iter()
-            .flat_map(|group| group.bars.iter().map(|bar| bar.name.clone()))
-            .collect();
-        // the numbers at the left are not known yet: a tenth of the width is theirs
-        let column = area.width * 0.9 / columns.max(1.0);
-        let most = area.height.map_or(area.width * 0.2, |height| height * 0.25);
-        let names = NameRow::new(&sheet, &bars, column, most);
-        let group_line = sizes.label * 1.5;
-        let axes = Axes {
-            sheet: &sheet,
-            x: Axis { label: "", range: Range { low: 0.0, high: columns }, marks: Marks::None },
-            y: Axis { label: &data.y_label, range: values(data), marks: Marks::Numbers },
-            shape: Shape::Open(if sizes.legend_beside { SHAPE_WIDE } else { SHAPE }),
-            above: sizes.tick_label * 0.5,
-            right: sizes.margin,
-            below: names.height() + group_line + sizes.tick_label * 0.6,
-        };
-        let frame = axes.frame(plot_area)?;
-        let names_of_bars = bar_names(data);
-        for (group, (start, _)) in data.groups.iter().zip(&places) {
-            for (index, bar) in group.bars.iter().enumerate() {
-                let colour = bar_colour(&sheet, &names_of_bars, &bar.name);
-                let left = start + index as f64;
-                draw_bar(&sheet, data, bar, colour, left, &frame, canvas);
+        with_key_above(&sheet, vec![key(&sheet, data)], canvas, area, |canvas, area| {
+            let places = places(data);
+            let columns = places.iter().map(|(_, end)| *end).fold(0.0, f64::max);
+            let bars: Vec<String> = data
+                .groups
+                .iter()
+                .flat_map(|group| group.bars.iter().map(|bar| bar.name.clone()))
+                .collect();
+            // the numbers at the left are not known yet: a tenth of the width is theirs
+            let column = area.width * 0.9 / columns.max(1.0);
+            let most = area.height.map_or(area.width * 0.2, |height| height * 0.25);
+            let names = NameRow::new(&sheet, &bars, column, most);
+            let group_line = sizes.label * 1.5;
+            let axes = Axes {
+                sheet: &sheet,
+                x: Axis { label: "", range: Range { low: 0.0, high: columns }, marks: Marks::None },
+                y: Axis { label: &data.y_label, range: values(data), marks: Marks::Numbers },
+                shape: Shape::Open(if sizes.legend_beside { SHAPE_WIDE } else { SHAPE }),
+                above: sizes.tick_label * 0.5,
+                right: sizes.margin,
+                below: names.height() + group_line + sizes.tick_label * 0.6,
+            };
+            let frame = axes.frame(area)?;
+            let names_of_bars = bar_names(data);
+            for (group, (start, _)) in data.groups.iter().zip(&places) {
+                for (index, bar) in group.bars.iter().enumerate() {
+                    let colour = bar_colour(&sheet, &names_of_bars, &bar.name);
+                    let left = start + index as f64;
+                    draw_bar(&sheet, data, bar, colour, left, &frame, canvas);
+                }
             }
-        }
-        let chance = frame.at_y(data.chance);
-        let ends = ((frame.left, chance), (frame.right(), chance));
-        canvas.line(ends.0, ends.1, &chance_stroke(&sheet));
-        axes.draw(&frame, canvas);
-        let centres: Vec<f64> = data
-            .groups
-            .iter()
-            .zip(&places)
-            .flat_map(|(group, (start, _))| {
-                (0..group.bars.len()).map(move |index| start + index as f64 + 0.5)
-            })
-            .map(|centre| frame.at_x(centre))
-            .collect();
-        let below = frame.foot() + sizes.tick_label * 0.4;
-        names.draw_below(canvas, &sheet, &centres, below);
-        for (group, (start, end)) in data.groups.iter().zip(&places) {
-            let room = (frame.at_x(*end) - frame.at_x(*start)) * 1.1;
-            let style = TextStyle { weight: Weight::SemiBold, ..sheet.label_style(Anchor::Middle) };
-            let name = sheet.fonts.shorten(&clean(&group.name), style.size, style.weight, room);
-            let centre = frame.at_x((start + end) / 2.0);
-            canvas.text(centre, below + names.height() + sizes.label * 1.15, &name, &style);
-        }
-        Ok(Plotted { height: above + frame.bottom - plot_area.y, note: None })
+            let chance = frame.at_y(data.chance);
+            let ends = ((frame.left, chance), (frame.right(), chance));
+            canvas.line(ends.0, ends.1, &chance_stroke(&sheet));
+            axes.draw(&frame, canvas);
+            let centres: Vec<f64> = data
+                .groups
+                .iter()
+                .zip(&places)
+                .flat_map(|(group, (start, _))| {
+                    (0..group.bars.len()).map(move |index| start + index as f64 + 0.5)
+                })
+                .map(|centre| frame.at_x(centre))
+                .collect();
+            let below = frame.foot() + sizes.tick_label * 0.4;
+            names.draw_below(canvas, &sheet, &centres, below);
+            for (group, (start, end)) in data.groups.iter().zip(&places) {
+                let room = (frame.at_x(*end) - frame.at_x(*start)) * 1.1;
+                let style =
+                    TextStyle { weight: Weight::SemiBold, ..sheet.label_style(Anchor::Middle) };
+                let name = sheet.fonts.shorten(&clean(&group.name), style.size, style.weight, room);
+                let centre = frame.at_x((start + end) / 2.0);
+                canvas.text(centre, below + names.height() + sizes.label * 1.15, &name, &style);
+            }
+            Ok(Plotted { height: frame.bottom - area.y, note: None })
+        })
     })
 }
 
@@ -224,8 +212,7 @@ fn bar_colour(sheet: &Sheet<'_>, names: &[&str], name: &str) -> Colour {
 }
 
 fn chance_stroke(sheet: &Sheet<'_>) -> Stroke {
-    let stroke = Stroke::solid(sheet.colours.ink, sheet.sizes.axis_line);
-    Stroke { dash: Some((4.0, 3.0)), ..stroke }
+    Stroke { colour: sheet.colours.ink, ..sheet.dashed() }
 }
 
 fn control_edge(sheet: &Sheet<'_>) -> Stroke {

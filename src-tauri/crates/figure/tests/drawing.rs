@@ -4,9 +4,14 @@
 
 use lens_figure::layer_sweep::LayerSweepData;
 use lens_figure::scatter::{Point, ScatterData};
-use lens_figure::{Figure, FigureError, Preset, Range, Style, Theme, layer_sweep, scatter};
-use usvg::roxmltree::{Document, Node};
+use lens_figure::{
+    Figure, FigureError, Preset, Range, Style, Theme, heat_map, layer_sweep, matrix,
+    regression_scatter, roc, scatter, score_distribution, transfer_bars,
+};
+use reading::{collect_texts, drawn_words, parse, stamps, text_of, with_tag};
+use usvg::roxmltree::Document;
 
+mod reading;
 mod samples;
 
 const PRESETS: [Preset; 3] = [Preset::OneColumn, Preset::TwoColumns, Preset::Slide];
@@ -66,6 +71,54 @@ fn sweeps() -> Vec<LayerSweepData> {
     ]
 }
 
+/// Every kind of figure about results.
+fn results(style: &Style) -> Vec<Figure> {
+    let long = samples::long_name();
+    let four = ["toy-llama", "Qwen2.5-0.5B-Instruct", "Phi-3-mini-4k-instruct", long.as_str()];
+    let many: Vec<String> = (0..14).map(|index| format!("model number {index}")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    let mut worded = samples::matrix(&four);
+    (worded.row_label, worded.column_label) = ("fitted on".to_owned(), long.clone());
+    worded.measure = long.clone();
+    let mut named = samples::distribution(40);
+    (named.title, named.side_labels) = (long.clone(), [long.clone(), "negative".to_owned()]);
+    let mut lone = samples::heat_map(8, 30);
+    (lone.rows.sweep, lone.rows.model) = (None, long.clone());
+    let mut stated = samples::two_models(30);
+    stated.title = long.clone();
+    stated.classes = Some([long.clone(), long.clone()]);
+    let mut bare = samples::regression(8);
+    bare.fit = None;
+    let mut tall = samples::sweep(&[("toy-llama", 8)]);
+    (tall.ceiling, tall.random) = {
+        let controlled = samples::controlled_sweep(&[("toy-llama", 8)]);
+        (controlled.ceiling, controlled.random)
+    };
+    if let Some(ceiling) = &mut tall.ceiling {
+        ceiling.label = long.clone();
+    }
+    let scores =
+        [samples::distribution(1), samples::distribution(15), samples::distribution(1_000)];
+    let rocs = [samples::roc(&["toy-llama"], 15), samples::roc(&four, 30), samples::roc(&many, 15)];
+    let matrices = [samples::matrix(&four[..2]), worded, samples::matrix(&many)];
+    let maps = [samples::heat_map(8, 12), samples::heat_map(80, 80), lone];
+    let bars = [samples::transfer("toy-llama", "toy-gpt2"), samples::transfer("toy-llama", &long)];
+    let regressions = [samples::regression(12), samples::two_models(60), stated, bare];
+    let mut figures = vec![
+        layer_sweep::draw(&tall, style).unwrap(),
+        layer_sweep::draw(&samples::controlled_sweep(&[("a", 8), ("b", 24), ("c", 32)]), style)
+            .unwrap(),
+        score_distribution::draw(&named, style).unwrap(),
+    ];
+    figures.extend(scores.iter().map(|data| score_distribution::draw(data, style).unwrap()));
+    figures.extend(rocs.iter().map(|data| roc::draw(data, style).unwrap()));
+    figures.extend(matrices.iter().map(|data| matrix::draw(data, style).unwrap()));
+    figures.extend(maps.iter().map(|data| heat_map::draw(data, style).unwrap()));
+    figures.extend(bars.iter().map(|data| transfer_bars::draw(data, style).unwrap()));
+    figures.extend(regressions.iter().map(|data| regression_scatter::draw(data, style).unwrap()));
+    figures
+}
+
 /// All of them on all papers.
 fn gallery() -> Vec<Figure> {
     let mut figures = Vec::new();
@@ -73,45 +126,9 @@ fn gallery() -> Vec<Figure> {
         let style = samples::style(preset, Theme::Light);
         figures.extend(scatters().iter().map(|data| scatter::draw(data, &style).unwrap()));
         figures.extend(sweeps().iter().map(|data| layer_sweep::draw(data, &style).unwrap()));
+        figures.extend(results(&style));
     }
     figures
-}
-
-/// The bundled faces, for measuring independently of the crate.
-fn parse(svg: &str) -> usvg::Tree {
-    let mut options = usvg::Options { font_family: "Inter".to_owned(), ..Default::default() };
-    options.fontdb_mut().load_font_file("fonts/Inter-Regular.ttf").unwrap();
-    options.fontdb_mut().load_font_file("fonts/Inter-SemiBold.ttf").unwrap();
-    usvg::Tree::from_str(svg, &options).unwrap()
-}
-
-fn with_tag<'a>(document: &'a Document<'_>, tag: &'a str) -> impl Iterator<Item = Node<'a, 'a>> {
-    document.descendants().filter(move |node| node.tag_name().name() == tag)
-}
-
-fn text_of(document: &Document<'_>, tag: &str) -> String {
-    with_tag(document, tag).next().and_then(|node| node.text()).unwrap_or_default().to_owned()
-}
-
-fn number(node: &Node<'_, '_>, name: &str) -> f64 {
-    node.attribute(name).unwrap().parse().unwrap()
-}
-
-/// The points of the plot: identifiers of its marks start with `m`, those of the key with `k`.
-fn stamps<'a>(document: &'a Document<'_>) -> Vec<(f64, f64, Node<'a, 'a>)> {
-    with_tag(document, "use")
-        .filter(|node| node.attribute("href").unwrap().starts_with("#m"))
-        .map(|node| {
-            let id = node.attribute("href").unwrap().trim_start_matches('#');
-            let mark = with_tag(document, "path").find(|path| path.attribute("id") == Some(id));
-            (number(&node, "x"), number(&node, "y"), mark.unwrap())
-        })
-        .collect()
-}
-
-fn drawn_words(figure: &Figure) -> Vec<String> {
-    let document = Document::parse(&figure.svg).unwrap();
-    with_tag(&document, "text").map(|node| node.text().unwrap().to_owned()).collect()
 }
 
 #[test]
@@ -169,20 +186,6 @@ fn no_two_texts_overlap_and_none_leaves_the_paper() {
                     figure.title, figure.width_mm
                 );
             }
-        }
-    }
-}
-
-/// What is inked by each text.
-fn collect_texts(group: &usvg::Group, found: &mut Vec<(String, usvg::Rect)>) {
-    for node in group.children() {
-        match node {
-            usvg::Node::Group(group) => collect_texts(group, found),
-            usvg::Node::Text(text) => {
-                let words: String = text.chunks().iter().map(usvg::TextChunk::text).collect();
-                found.push((words, text.abs_stroke_bounding_box()));
-            }
-            _ => {}
         }
     }
 }

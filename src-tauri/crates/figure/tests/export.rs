@@ -3,10 +3,15 @@
 #![allow(clippy::unwrap_used, reason = "a helper of a test asserts by unwrapping")]
 
 use std::collections::BTreeSet;
-use std::io::Read;
 
-use lens_figure::{Figure, FigureError, Preset, Style, Theme, layer_sweep, scatter};
+use lens_figure::{
+    Figure, FigureError, Preset, Style, Theme, heat_map, layer_sweep, matrix, regression_scatter,
+    roc, scatter, score_distribution, transfer_bars,
+};
 
+use document::{characters, objects};
+
+mod document;
 mod samples;
 
 fn figure(preset: Preset, theme: Theme) -> Figure {
@@ -99,57 +104,6 @@ fn pictures_too_large_or_of_nothing_are_refused_with_a_way_out() {
     assert!(matches!(figure.pixels(u32::MAX), Err(FigureError::TooManyPixels { .. })));
 }
 
-/// Number, dictionary and inflated stream of each object, found by the cross-reference table.
-fn objects(pdf: &[u8]) -> Vec<(usize, String, Vec<u8>)> {
-    let text = String::from_utf8_lossy(pdf);
-    let table: usize = text
-        .rsplit("startxref")
-        .next()
-        .unwrap()
-        .split_whitespace()
-        .next()
-        .unwrap()
-        .parse()
-        .unwrap();
-    let table_text = std::str::from_utf8(&pdf[table..]).unwrap();
-    let lines: Vec<&str> = table_text.split('\n').collect();
-    assert_eq!(lines[0], "xref");
-    let count: usize = lines[1].split(' ').nth(1).unwrap().parse().unwrap();
-    let mut found = Vec::new();
-    for number in 1..count {
-        let entry = lines[2 + number];
-        assert_eq!(entry.len() + 1, 20, "entries are 20 bytes long");
-        let offset: usize = entry[..10].parse().unwrap();
-        let object = &pdf[offset..];
-        assert!(object.starts_with(format!("{number} 0 obj\n").as_bytes()));
-        let at = |wanted: &[u8]| object.windows(wanted.len()).position(|w| w == wanted);
-        let ends = [at(b"\nstream\n"), at(b"\nendobj")];
-        let head_end = ends.into_iter().flatten().min().unwrap();
-        let head = String::from_utf8_lossy(&object[..head_end]).into_owned();
-        let mut stream = Vec::new();
-        if object[head_end..].starts_with(b"\nstream\n") {
-            let length: usize = head
-                .split("/Length ")
-                .nth(1)
-                .unwrap()
-                .split_whitespace()
-                .next()
-                .unwrap()
-                .parse()
-                .unwrap();
-            let raw = &object[head_end + 8..][..length];
-            assert!(object[head_end + 8 + length..].trim_ascii_start().starts_with(b"endstream"));
-            if head.contains("/FlateDecode") {
-                flate2::read::ZlibDecoder::new(raw).read_to_end(&mut stream).unwrap();
-            } else {
-                stream = raw.to_vec();
-            }
-        }
-        found.push((number, head, stream));
-    }
-    found
-}
-
 #[test]
 fn a_page_has_the_figures_size_its_words_and_its_fonts() {
     let figure = figure(Preset::OneColumn, Theme::Light);
@@ -184,14 +138,7 @@ fn a_page_has_the_figures_size_its_words_and_its_fonts() {
     assert_eq!(objects.iter().filter(|(_, head, _)| head.contains("/FontFile2")).count(), 2);
 
     // every character of the caption and title can be read back, and each is shown as text
-    let mut readable = BTreeSet::new();
-    for (_, _, stream) in objects.iter().filter(|(_, head, _)| head.contains("/Type /CMap")) {
-        let text = String::from_utf8_lossy(stream);
-        for line in text.lines().filter(|line| line.starts_with('<') && line.contains("> <")) {
-            let code = line.rsplit('<').next().unwrap().trim_end_matches('>');
-            readable.extend(u32::from_str_radix(code, 16).ok().and_then(char::from_u32));
-        }
-    }
+    let readable = characters(&objects);
     let words = format!("{}{}", figure.caption, figure.title);
     let unreadable: Vec<char> =
         words.chars().filter(|c| !c.is_whitespace() && !readable.contains(c)).collect();
@@ -252,7 +199,14 @@ fn every_kind_of_figure_converts() {
     {
         category.label = name.to_owned();
     }
+    let maps = samples::heat_map(80, 80);
     for figure in [
+        score_distribution::draw(&samples::distribution(30), &style).unwrap(),
+        roc::draw(&samples::roc(&["toy-llama", "toy-gpt2"], 15), &style).unwrap(),
+        matrix::draw(&samples::matrix(&["toy-llama", "toy-gpt2"]), &style).unwrap(),
+        heat_map::draw(&maps, &style).unwrap(),
+        transfer_bars::draw(&samples::transfer("toy-llama", "toy-gpt2"), &style).unwrap(),
+        regression_scatter::draw(&samples::regression(30), &style).unwrap(),
         scatter::draw(&samples::three_d(30), &style).unwrap(),
         scatter::draw(&foreign, &style).unwrap(),
         layer_sweep::draw(&sweep, &style).unwrap(),

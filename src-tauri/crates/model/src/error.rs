@@ -131,6 +131,11 @@ pub enum ModelError {
     /// A weight is NaN or infinite.
     #[error("tensor {0:?} holds NaN or infinite numbers; the weights are damaged")]
     NonFiniteWeights(String),
+    /// A weight is so large that no bf16 number is near.
+    #[error(
+        "tensor {0:?} holds numbers too large for bf16; hold the weights as they are stored, or as f32"
+    )]
+    TooLargeForBf16(String),
     /// An activation is NaN or infinite.
     #[error(
         "text {index} has NaN or infinite activations at layer {layer}; the model overflows on it"

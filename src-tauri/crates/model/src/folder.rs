@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use lens_core::{CancelToken, Digest};
+use lens_core::{CancelToken, Digest, WeightsDtype};
 
 use crate::config::{self, Outline, Sizes};
 use crate::gguf::{self, GgufFile};
@@ -55,14 +55,14 @@ pub struct ModelInfo {
 }
 
 impl ModelInfo {
-    /// Bytes that the weights take in memory: what they take on disk, since they stay in the type
-    /// they are stored in. (Norms and biases, some thousandths of the numbers, become f32.)
+    /// Bytes that the weights take in memory: what they take on disk where they stay in the type they
+    /// are stored in. (Norms and biases, some thousandths of the numbers, are f32 whatever is chosen.)
     #[must_use]
-    pub fn memory_bytes(&self) -> u64 {
-        let size = match self.weights_dtype.as_str() {
-            "f32" => 4,
-            "f16" | "bf16" => 2,
-            _ => return self.bytes,
+    pub fn memory_bytes(&self, held: WeightsDtype) -> u64 {
+        let size = match (held, self.weights_dtype.as_str()) {
+            (WeightsDtype::F32, _) | (WeightsDtype::Stored, "f32") => 4,
+            (WeightsDtype::Bf16, _) | (WeightsDtype::Stored, "f16" | "bf16") => 2,
+            (WeightsDtype::Stored, _) => return self.bytes,
         };
         self.parameters.saturating_mul(size)
     }
@@ -131,7 +131,7 @@ impl ModelFolder {
             sizes.check()?;
         }
         self.tokenizer_file()?;
-        let weights = Weights::open(self)?;
+        let weights = Weights::open(self, WeightsDtype::Stored)?;
         let (name, licence, weights_dtype) = match &self.gguf {
             Some(file) => (gguf::name(file)?, file.text("general.license")?, gguf::dtype(file)?),
             None => (

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use candle_core::{Device, Tensor};
-use lens_core::{CancelToken, Progress, Reporter};
+use lens_core::{CancelToken, Progress, Reporter, WeightsDtype};
 
 use crate::ModelError;
 use crate::arch::{self, Memory, Transformer};
@@ -15,8 +15,8 @@ use crate::hook::{Hook, NoHook};
 use crate::tokens::{TextTokenizer, TokenisedText};
 use crate::weights::Weights;
 
-/// A local language model with its tokenizer. Weights stay in the type they are stored in; what is
-/// computed with them is f32.
+/// A local language model with its tokenizer. Weights stay in the type they are stored in, unless
+/// another is asked for; what is computed with them is f32.
 #[derive(Debug)]
 pub struct LanguageModel {
     info: ModelInfo,
@@ -29,17 +29,27 @@ impl LanguageModel {
     /// Number type of the forward pass.
     pub const COMPUTE_DTYPE: &'static str = "f32";
 
-    /// Loads the model in a folder of the Hugging Face layout, or in a GGUF file.
+    /// Loads the model in a folder of the Hugging Face layout, or in a GGUF file, with its weights in
+    /// the type they are stored in.
     ///
     /// # Errors
     /// Files that are missing, damaged or do not belong together, and what is not supported; each
     /// names the file or tensor.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, ModelError> {
+        Self::load_as(path, WeightsDtype::Stored)
+    }
+
+    /// The same with its matrices, the embedding among them, held in memory as `held` says. What is
+    /// no matrix to multiply by (gains and biases, learned positions) is f32 always.
+    ///
+    /// # Errors
+    /// Those of [`Self::load`], and a number too large for bf16.
+    pub fn load_as(path: impl AsRef<Path>, held: WeightsDtype) -> Result<Self, ModelError> {
         let device = Device::Cpu;
         let folder = ModelFolder::open(path)?;
         let info = folder.inspect()?;
         let family = arch::family(&info.family)?;
-        let weights = Arc::new(Weights::open(&folder)?);
+        let weights = Arc::new(Weights::open(&folder, held)?);
         // a large vocabulary takes one core for as long as a large file's weights take another
         let (tokenizer, transformer) = rayon::join(
             || TextTokenizer::open(&folder, info.vocab),

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use candle_core::quantized::GgmlDType;
 use candle_core::{CpuStorage, DType, Device, Tensor};
+use lens_core::WeightsDtype;
 use memmap2::{Mmap, MmapOptions};
 use safetensors::{Dtype, SafeTensorError, SafeTensors};
 
@@ -71,11 +72,21 @@ impl StoredTensor {
     }
 
     /// Whether no number is infinite or none.
-    pub(crate) fn is_finite(&self) -> bool {
+    fn is_finite(&self) -> bool {
         match self.storage {
             Storage::Plain(_) => self.rows().is_finite(),
             Storage::Blocks(numbers) => numbers.blocks_are_finite(&self.map),
         }
+    }
+
+    /// Why its numbers cannot be held so, where that is so.
+    pub(crate) fn problem(&self, held: WeightsDtype) -> Option<ModelError> {
+        if !self.is_finite() {
+            return Some(ModelError::NonFiniteWeights(self.name.clone()));
+        }
+        // the numbers of blocks end far below
+        let fits = !held.rounds() || self.is_quantised() || self.rows().is_finite_as_bf16();
+        (!fits).then(|| ModelError::TooLargeForBf16(self.name.clone()))
     }
 }
 
@@ -87,6 +98,8 @@ pub(crate) struct Weights {
     tensors: BTreeMap<String, Entry>,
     /// What those names are, if it is a GGUF file.
     names: Option<Names>,
+    /// How matrices are to be held in memory.
+    held: WeightsDtype,
 }
 
 #[derive(Debug)]
@@ -115,8 +128,8 @@ enum Kind {
 
 impl Weights {
     /// Maps every weights file and reads the headers.
-    pub(crate) fn open(folder: &ModelFolder) -> Result<Self, ModelError> {
-        let mut weights = Self { files: Vec::new(), tensors: BTreeMap::new(), names: None };
+    pub(crate) fn open(folder: &ModelFolder, held: WeightsDtype) -> Result<Self, ModelError> {
+        let mut weights = Self { files: Vec::new(), tensors: BTreeMap::new(), names: None, held };
         if let Some(gguf) = folder.gguf() {
             weights.add_gguf(gguf)?;
             return Ok(weights);
@@ -180,6 +193,11 @@ impl Weights {
         self.names = Some(Names::of(gguf)?);
         self.files.push(file);
         Ok(())
+    }
+
+    /// How matrices are to be held in memory.
+    pub(crate) const fn held(&self) -> WeightsDtype {
+        self.held
     }
 
     /// Whether the gains of norms are stored whole, in families whose folders have them less one.

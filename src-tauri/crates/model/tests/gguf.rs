@@ -11,17 +11,9 @@ use candle_core::quantized::gguf_file::Value;
 use candle_core::{Device, Tensor};
 use common::families::{Family, Record, numbers};
 use common::gguf::{GgufModel, TOYS, reference, text, toy, written};
-use common::{capture, max_difference, options, repository};
+use common::{capture, least_cosine, max_difference, options, repository};
 use lens_core::{CancelToken, HookPoint, Pooling};
 use lens_model::{AddDirection, ChatMessage, ChatTemplate, LanguageModel, ModelFolder, NoHook};
-
-/// The smallest cosine of two rows, among rows of `width`.
-fn least_cosine(a: &[f32], b: &[f32], width: usize) -> f32 {
-    assert_eq!(a.len(), b.len());
-    let dot = |x: &[f32], y: &[f32]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f32>();
-    let rows = a.chunks(width).zip(b.chunks(width));
-    rows.map(|(a, b)| dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()).fold(1.0, f32::min)
-}
 
 const READINGS: [&str; 3] = [
     "Mia is cold. Mia asks Sam for a coat. Sam",

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use candle_core::{DType, Device, Tensor};
 use common::Reference;
+use lens_core::WeightsDtype;
 use lens_model::{LanguageModel, ModelFolder};
 
 /// Bytes in use, and the most there have been since the last reset.
@@ -79,26 +80,35 @@ fn write_model(folder: &Path, dtype: DType) {
 fn a_model_takes_the_memory_that_it_is_said_to_take_while_it_loads_and_after() {
     const TOKENIZER: usize = 1 << 20;
     let mut said = Vec::new();
-    for dtype in [DType::F32, DType::BF16, DType::F16] {
+    let stored = [DType::F32, DType::BF16, DType::F16].map(|dtype| (dtype, WeightsDtype::Stored));
+    let otherwise = [
+        (DType::F32, WeightsDtype::Bf16),
+        (DType::BF16, WeightsDtype::F32),
+        (DType::F16, WeightsDtype::Bf16),
+        (DType::F16, WeightsDtype::F32),
+    ];
+    for (dtype, held) in stored.into_iter().chain(otherwise) {
         let folder = tempfile::tempdir().unwrap();
         write_model(folder.path(), dtype);
-        let weights = ModelFolder::open(folder.path()).unwrap().inspect().unwrap().memory_bytes();
+        let weights = ModelFolder::open(folder.path()).unwrap().inspect().unwrap();
+        let weights = weights.memory_bytes(held);
         said.push(weights);
         let weights = usize::try_from(weights).unwrap();
 
         let before = NOW.load(Ordering::Relaxed);
         MOST.store(before, Ordering::Relaxed);
-        let model = LanguageModel::load(folder.path()).unwrap();
+        let model = LanguageModel::load_as(folder.path(), held).unwrap();
         let logits = model.logits(&[1, 2, 3]).unwrap();
         assert_eq!(logits.dims(), [3, VOCAB]);
         drop(logits);
         let after = NOW.load(Ordering::Relaxed) - before;
         let most = MOST.load(Ordering::Relaxed) - before;
-        assert!(after >= weights, "{dtype:?}: {after} of {weights}");
-        assert!(after < weights + TOKENIZER, "{dtype:?}: {after} of {weights}");
-        assert!(most < weights + TOKENIZER, "{dtype:?}: {most} of {weights}");
+        assert!(after >= weights, "{dtype:?} as {held}: {after} of {weights}");
+        assert!(after < weights + TOKENIZER, "{dtype:?} as {held}: {after} of {weights}");
+        assert!(most < weights + TOKENIZER, "{dtype:?} as {held}: {most} of {weights}");
         drop(model);
     }
-    let &[single, bf16, f16] = said.first_chunk().unwrap();
+    let (&[single, bf16, f16], otherwise) = said.split_first_chunk().unwrap();
     assert_eq!([2 * bf16, 2 * f16], [single; 2]);
+    assert_eq!(otherwise, [bf16, single, bf16, single]);
 }

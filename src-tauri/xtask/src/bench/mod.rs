@@ -27,14 +27,21 @@ struct Options {
 
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let options = options(arguments)?;
+    let is_asked = |part: &str| options.only.as_deref().is_none_or(|only| only == part);
+    if is_asked("probe") {
+        run_command(cargo(&["bench", "--package", "lens-analysis", "--bench", "probe"]))?;
+    }
+    if options.only.as_deref() == Some("probe") {
+        return Ok(());
+    }
     setup::prepare(Purpose::Test)?;
     ui::packages()?;
     ui::build_if_stale()?;
     run_command(cargo(&["build", "--release", "--workspace", "--bins"]))?;
-    if options.only.as_deref() != Some("capture") {
+    if is_asked("start") {
         start::measure()?;
     }
-    if options.only.as_deref() != Some("start") {
+    if is_asked("capture") {
         let peer = options.peer.as_deref().map(|script| capture::Peer {
             script,
             python: options.python.as_deref().unwrap_or("python3"),
@@ -51,10 +58,10 @@ fn options(arguments: &[String]) -> Result<Options> {
     while let Some(option) = words.next() {
         let value = words.next().with_context(|| format!("{option} wants a value"))?.clone();
         match option.as_str() {
-            "--only" if ["start", "capture"].contains(&value.as_str()) => {
+            "--only" if ["start", "capture", "probe"].contains(&value.as_str()) => {
                 options.only = Some(value);
             }
-            "--only" => bail!("--only knows start and capture"),
+            "--only" => bail!("--only knows start, capture and probe"),
             "--model" => options.model = Some(existing(&value)?),
             "--peer" => options.peer = Some(existing(&value)?),
             "--python" => options.python = Some(value),

@@ -1,8 +1,11 @@
 import { createContext } from 'svelte';
+import { Agreement } from '../agreement/agreement.svelte';
 import type { Host } from '../backend/backend';
+import { Behaviour } from '../behaviour/behaviour.svelte';
 import { Clusters } from '../clusters/clusters.svelte';
 import { ThemeState } from '../design/theme.svelte';
 import { FileDrop } from '../drop/drop.svelte';
+import { Evidence } from '../evidence/evidence.svelte';
 import { FigureExport } from '../figure/export.svelte';
 import type { FigureRequest } from '../ipc/generated/FigureRequest';
 import { Downloads } from '../models/downloads.svelte';
@@ -14,8 +17,8 @@ import { Sweeps } from '../probes/sweeps.svelte';
 import { Session } from '../study/session.svelte';
 import { Notices } from './notices.svelte';
 
-export type Room = 'pairs' | 'models' | 'clusters' | 'probes';
-export const rooms: Room[] = ['pairs', 'models', 'clusters', 'probes'];
+export const rooms = ['pairs', 'models', 'clusters', 'probes', 'agreement', 'behaviour', 'evidence'] as const;
+export type Room = (typeof rooms)[number];
 
 /** Everything the window holds, put together once. */
 export class App {
@@ -28,6 +31,9 @@ export class App {
   readonly probes: Probes;
   readonly pairs: Pairs;
   readonly ablation: Ablation;
+  readonly agreement: Agreement;
+  readonly behaviour: Behaviour;
+  readonly evidence: Evidence;
   readonly models: Models;
   readonly downloads: Downloads;
   readonly drop: FileDrop;
@@ -41,6 +47,9 @@ export class App {
     this.probes = new Probes(backend, this.session, this.sweeps, this.clusters);
     this.pairs = new Pairs(backend, this.session, this.notices);
     this.ablation = new Ablation(backend, this.session);
+    this.agreement = new Agreement(backend, this.session);
+    this.behaviour = new Behaviour(backend, this.session);
+    this.evidence = new Evidence(backend, desktop, this.session, this.notices);
     this.models = new Models(backend, this.session);
     this.downloads = new Downloads(backend, this.models);
     this.drop = new FileDrop(backend, this.session, this.notices, () => this.arrived());
@@ -54,12 +63,21 @@ export class App {
       return figure && { plot: 'clusters', ...figure };
     }
     if (this.room === 'probes') return this.probes.figure();
+    if (this.room === 'agreement') return this.agreement.figure();
+    if (this.room === 'behaviour') return this.behaviour.figure();
     return null;
+  }
+
+  /** What Export does in this room; null where there is nothing to export. */
+  exportable(): string | null {
+    if (this.room === 'evidence') return this.evidence.reportable ? 'Export the report as a PDF' : null;
+    return this.figure() ? 'Export the figure on screen' : null;
   }
 
   beginExport(): void {
     const figure = this.figure();
     if (figure) this.export.begin(figure);
+    else if (this.room === 'evidence' && this.evidence.reportable) void this.evidence.exportReport('pdf');
     else this.notices.info('There is no figure on screen to export. Go to Clusters or Probes.');
   }
 

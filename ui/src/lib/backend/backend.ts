@@ -1,7 +1,10 @@
 import type { AblatedPairView } from '../ipc/generated/AblatedPairView';
 import type { AblationView } from '../ipc/generated/AblationView';
+import type { AgreementView } from '../ipc/generated/AgreementView';
+import type { BehaviourView } from '../ipc/generated/BehaviourView';
 import type { ColumnChoiceView } from '../ipc/generated/ColumnChoiceView';
 import type { DownloadPlanView } from '../ipc/generated/DownloadPlanView';
+import type { EvidenceView } from '../ipc/generated/EvidenceView';
 import type { ExportRequest } from '../ipc/generated/ExportRequest';
 import type { ExportView } from '../ipc/generated/ExportView';
 import type { FigurePreview } from '../ipc/generated/FigurePreview';
@@ -13,6 +16,7 @@ import type { PairDetail } from '../ipc/generated/PairDetail';
 import type { PairPage } from '../ipc/generated/PairPage';
 import type { ProbeControlsView } from '../ipc/generated/ProbeControlsView';
 import type { Recognition } from '../ipc/generated/Recognition';
+import type { ReportFormat } from '../ipc/generated/ReportFormat';
 import type { SettingsView } from '../ipc/generated/SettingsView';
 import type { ShelfView } from '../ipc/generated/ShelfView';
 import type { SplitView } from '../ipc/generated/SplitView';
@@ -76,6 +80,19 @@ export interface Backend {
   scores(modelId: string, layer: number): Promise<ArrayBuffer>;
   previewFigure(request: ExportRequest): Promise<FigurePreview>;
   exportFigure(request: ExportRequest): Promise<ExportView>;
+
+  /** How far the chosen models agree; `not-ready` until the job has come there. */
+  agreement(): Promise<AgreementView>;
+  /** Both models' test scores, a packet, see `ipc/packet.ts`. */
+  scorePair(a: string, b: string): Promise<ArrayBuffer>;
+  /** Likeness of all layers of two models, a packet, see `ipc/packet.ts`; `not-ready` like `agreement`. */
+  similarity(a: string, b: string): Promise<ArrayBuffer>;
+  /** How a model's scores follow those that people gave. */
+  behaviour(modelId: string): Promise<BehaviourView>;
+  /** The ladders of the chosen models; always answers, with rungs not tested where nothing is computed. */
+  evidence(): Promise<EvidenceView>;
+  /** Writes the report; gives the path written. */
+  exportReport(path: string, format: ReportFormat): Promise<string>;
 }
 
 /** Files held over the window, or let go there. */

@@ -1,3 +1,4 @@
+import type { StudyView } from '../ipc/generated/StudyView';
 import type { ShippedPairsView } from '../ipc/generated/ShippedPairsView';
 import type { CountView } from '../ipc/generated/CountView';
 import type { EstimateView } from '../ipc/generated/EstimateView';
@@ -124,12 +125,15 @@ function model(id: string, name: string, layers: number, width: number, paramete
     origin: 'bundled',
     repo: null,
     context: 512,
-    memory: { needsMegabytes: parameters * 4 + 256, freeMegabytes: 12000, fits: true },
+    memory: { needsMegabytes: parameters * 2 + 256, freeMegabytes: 12000, fits: true },
     chosen: id === 'toy-llama',
     reading: null,
     problem: null,
   };
 }
+
+/** One more model, for comparing three. */
+export const thirdModel = (): ModelView => ({ ...model('toy-neox', 'toy-neox', 6, 128, 4.1), family: 'gpt_neox' });
 
 /** The models of the mock. */
 export function models(): ModelView[] {
@@ -181,11 +185,17 @@ export function sweep(view: ModelView, method: string, trainPairs: number, testP
     method,
     trainPairs,
     testPairs,
-    layers,
+    layers: testPairs > 0 ? layers : layers.map((entry) => ({ ...entry, test: null, problem: 'There are no test pairs.' })),
     chosenLayer: chosen.layer,
     chosenBy: 'scenario',
     bestOnTestLayer: best.layer,
     optimism: best.test.auroc.value - chosen.test.auroc.value,
     provenance: 'made up for development',
   };
+}
+
+/** The study with what is left to compute for its chosen models. */
+export function withPending(study: StudyView): StudyView {
+  const unread = study.models.some((model) => model.chosen && !model.problem && !model.reading);
+  return { ...study, pending: study.pairs !== null && unread };
 }

@@ -10,7 +10,9 @@ export function mockFigure(request: ExportRequest): FigurePreview {
   const drafted =
     request.figure.plot === 'clusters'
       ? `Activations of ${request.figure.modelId} at layer ${request.figure.layer}, first two principal components. N = 50 pairs (circles positive, diamonds negative; hollow: test). Mean pooling.`
-      : `AUROC by layer on the test pairs (N = 15), mean-difference probe; bands are 95 % bootstrap intervals over pairs.`;
+      : request.figure.plot === 'layer-sweep'
+        ? `AUROC by layer on the test pairs (N = 15), mean-difference probe; bands are 95 % bootstrap intervals over pairs.`
+        : `The figure “${request.figure.plot}” of made-up data, N = 15 test pairs.`;
   const caption = request.caption ?? drafted;
   const dots = Array.from({ length: 60 }, (_, i) => {
     const x = widthMm * (0.2 + 0.6 * ((i * 37) % 60) / 60);
@@ -18,6 +20,7 @@ export function mockFigure(request: ExportRequest): FigurePreview {
     return `<circle cx="${x}" cy="${y}" r="1" fill="${i % 2 ? colours.positive : colours.negative}"/>`;
   }).join('');
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${widthMm}mm" height="${heightMm}mm" viewBox="0 0 ${widthMm} ${heightMm}"><rect width="100%" height="100%" fill="${colours.paper}"/>${dots}<text x="4" y="${heightMm - 6}" font-size="2.6" fill="${colours.ink}">${caption.slice(0, 60).replace(/[<&]/g, '')}</text></svg>`;
-  const fileStem = request.figure.plot === 'clusters' ? `clusters-${request.figure.modelId}-layer-${request.figure.layer}` : 'layer-sweep';
+  const { figure } = request;
+  const fileStem = 'modelId' in figure ? `${figure.plot}-${figure.modelId}-layer-${figure.layer ?? 'chosen'}` : figure.plot;
   return { svg, widthMm, heightMm, caption, fileStem };
 }

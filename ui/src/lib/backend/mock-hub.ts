@@ -14,8 +14,9 @@ const cacheFolder = '/home/me/.cache/huggingface/hub';
 const commit = '7ae557604adf67be50417f59c2c2f167def9a775';
 const folderOf = (repo: string) => `${cacheFolder}/models--${repo.replace('/', '--')}`;
 
-function memory(parametersMillions: number): MemoryView {
-  const needsMegabytes = parametersMillions * 4 + 256;
+/** What a model asks of the memory; all are stored in bf16. */
+export function memory(parametersMillions: number, weights = 'stored'): MemoryView {
+  const needsMegabytes = parametersMillions * (weights === 'f32' ? 4 : 2) + 256;
   return { needsMegabytes, freeMegabytes: 12_000, fits: needsMegabytes <= 12_000 };
 }
 
@@ -57,6 +58,11 @@ function cached(repo: string, more: Partial<ModelView>): ModelView {
   };
 }
 
+/** The same with the memory that they ask for when their weights are held so. */
+export function held(list: ModelView[], weights: string): ModelView[] {
+  return list.map((model) => ({ ...model, memory: model.memory && memory(model.parametersMillions, weights) }));
+}
+
 function inCache(): ModelView[] {
   return [
     cached('HuggingFaceTB/SmolLM2-135M-Instruct', {}),
@@ -76,7 +82,7 @@ function inCache(): ModelView[] {
  * The shelf and the downloads of the mock. In the address, `?offline` and `?nocache` vary it, and
  * `?badshelf` lets the first look fail.
  */
-export function mockHub(pace: number, options: URLSearchParams, ownModels: () => ModelView[]) {
+export function mockHub(pace: number, options: URLSearchParams, ownModels: () => ModelView[], weights: () => string) {
   const cache = options.has('nocache') ? [] : inCache();
   /** Megabytes that are here of what was begun. */
   const begun = new Map<string, number>([['HuggingFaceTB/SmolLM2-360M-Instruct', 412]]);
@@ -98,13 +104,14 @@ export function mockHub(pace: number, options: URLSearchParams, ownModels: () =>
         ? { state: 'partial', megabytes: here }
         : { state: 'absent' };
     const megabytes = parametersMillions * 2;
-    return { repo, about, family, licence, parametersMillions, layers, width, gated, megabytes, memory: memory(parametersMillions), state };
+    return { repo, about, family, licence, parametersMillions, layers, width, gated, megabytes, memory: memory(parametersMillions, weights()), state };
   }
 
   /** Every model that there is to add, with those of the study first. */
   function all(): ModelView[] {
     const own = ownModels();
-    return [...own, ...cache.filter((model) => own.every((other) => other.id !== model.id))];
+    const others = cache.filter((model) => own.every((other) => other.id !== model.id));
+    return [...own, ...held(others, weights())];
   }
 
   async function shelf(): Promise<ShelfView> {

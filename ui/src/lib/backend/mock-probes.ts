@@ -89,7 +89,7 @@ export function mockControls(sweep: LayerSweepView, pairs: PairsSummary): ProbeC
       const auroc = test?.auroc.value ?? 0.5;
       return {
         layer, p: Math.exp(-9 * Math.max(0, auroc - 0.5) * 2), isotropic: band(0.5, 0.11, auroc), covariance: band(0.5, 0.13 + 0.006 * layer, auroc),
-        randomLabelsAuroc: 0.51, selectivity: auroc - 0.51, sinkShare: above > 0 ? 0.04 : 0.37, sinkDimensions: [138, 5, 211],
+        randomLabelsAuroc: 0.51, selectivity: auroc - 0.51, sinkShare: above > 0 ? 0.04 : 0.37, sinkDimensions: [138, 5, 211], isSink: above <= 0,
       };
     }),
     aboveCeiling: { value: above, low: above - 0.03, high: above + 0.05 },
@@ -100,7 +100,7 @@ export function mockControls(sweep: LayerSweepView, pairs: PairsSummary): ProbeC
       variant('as-published', Math.min(1, at + 0.02), 'Every token in the mean, the best layer on the test pairs, the midpoint of the test means.', sweep.bestOnTestLayer),
     ],
     heldOutScenarios:
-      named.length < 3 ? null : { auroc: estimate(at - 0.06, 0.07), scenarios: named.map(({ name, count }, i) => ({ scenario: name, pairs: count, auroc: Math.min(1, at - 0.14 + 0.05 * i) })) },
+      named.length < 3 ? null : { auroc: estimate(at - 0.06, 0.07), p: above > 0 ? 0.001 : 0.2, scenarios: named.map(({ name, count }, i) => ({ scenario: name, pairs: count, auroc: Math.min(1, at - 0.14 + 0.05 * i) })) },
     heldOutNote: named.length < 3 ? 'There are fewer than three scenarios with two pairs each.' : null,
     provenance,
   };

@@ -9,12 +9,16 @@ import type { PairDetail } from '../ipc/generated/PairDetail';
 import type { Recognition } from '../ipc/generated/Recognition';
 import type { StudyView } from '../ipc/generated/StudyView';
 import type { Backend, Desktop, Host, ProjectionRequest } from './backend';
+import { mockAgreement, mockScorePair, mockSimilarity } from './mock-agreement';
+import { mockBehaviour } from './mock-behaviour';
+import { mockEvidence } from './mock-evidence';
 import { mockFigure } from './mock-figure';
-import { addedFrom, mockHub } from './mock-hub';
+import { addedFrom, held, mockHub } from './mock-hub';
+import { gaussian, generator, models, pairAt, pairsSummary, separation, shipped, sweep, thirdModel, withPending } from './mock-data';
 import { defaultKeywords, divided, isTest, mockAblatedPair, mockAblation } from './mock-pairs';
 import { mockControls, mockScores, mockSurface } from './mock-probes';
-import { gaussian, generator, models, pairAt, pairsSummary, separation, shipped, sweep } from './mock-data';
 
+const longNames = ['an-institute-with-a-long-name/empathy-dialogues-llama3-8b-continued-pretraining-checkpoint-012800', 'google/gemma-2-2b-it-very-long-suffix-of-a-fine-tuned-copy'];
 const wait = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
 const nameOf = (path: string) => path.split(/[\\/]/).pop() ?? path;
 
@@ -26,14 +30,17 @@ function sampleStudy(): StudyView {
     undo: null,
     pairs: pairsSummary('contrastive pairs', 50, false),
     models: models(),
-    settings: { pooling: 'mean', tokenLimit: 512, seed: 1, chatTemplate: false, method: 'mean-difference' },
+    settings: { pooling: 'mean', tokenLimit: 512, seed: 1, chatTemplate: false, method: 'mean-difference', weights: 'stored' },
     split: { kind: 'as-given', testShare: 0.3, test: [] },
+    pending: true,
   };
 }
 
 /**
  * A program made of made-up data, the same on every start. `?empty`, `?pairs=N` and `?slow` in the
- * address vary it, `?models` lets two read, `?controls=never` keeps the controls from coming, and so does what
+ * address vary it, `?models=N` lets so many read, two when no number is given, `?longnames` names them
+ * at length, `?controls=never` keeps the controls from coming, `?notready` the comparison of the models,
+ * `?mismatch` makes two incomparable, `?noscores` leaves out what people said, and so does what
  * `mockHub` hears; `pace` is how long things take, 1 being as they might.
  */
 export function mockHost(pace = new URLSearchParams(window.location.search).has('slow') ? 6 : 1): Host {
@@ -46,11 +53,16 @@ export function mockHost(pace = new URLSearchParams(window.location.search).has(
   const wanted = Number(options.get('pairs'));
   if (wanted > 0) study = { ...study, pairs: pairsSummary('many pairs', wanted, true) };
 
-  if (options.has('models')) study = { ...study, models: study.models.map((m) => ({ ...m, chosen: m.problem === null })) };
+  const chosen = options.has('models') ? Number(options.get('models')) || 2 : 1;
+  const all = chosen > 2 ? study.models.toSpliced(2, 0, thirdModel()) : study.models;
+  const nameAt = (i: number) => (options.has('longnames') ? longNames[i] : undefined);
+  study = { ...study, models: all.map((model, i) => ({ ...model, chosen: i < chosen && !model.problem, name: nameAt(i) ?? model.name })) };
   /** Models whose controls are there. */
   const checked = new Set<string>();
+  /** Whether the job has compared the models. */
+  let compared = false;
 
-  const hub = mockHub(pace, options, () => study.models);
+  const hub = mockHub(pace, options, () => study.models, () => study.settings.weights);
 
   const fail = (error: ApiError): never => {
     throw error;
@@ -58,7 +70,14 @@ export function mockHost(pace = new URLSearchParams(window.location.search).has(
   const change = (next: Partial<StudyView>, undo: string | null = study.undo): StudyView => {
     before = { study, keywords };
     study = { ...study, ...next, undo };
-    return structuredClone(study);
+    return told();
+  };
+  /** Pending as long as a model has not read, been checked, or been compared. */
+  const told = (): StudyView => {
+    const view = withPending(structuredClone(study));
+    const read = view.models.filter((model) => model.chosen && model.reading);
+    const unchecked = options.get('controls') !== 'never' && read.some((model) => !checked.has(controlsKey(model.id)));
+    return { ...view, pending: view.pending || unchecked };
   };
   const controlsKey = (id: string) => JSON.stringify([id, study.settings, study.split, keywords, study.pairs?.digest]);
   const pairsOf = () => study.pairs ?? fail({ code: 'not-ready', message: 'There are no pairs.', hint: null });
@@ -131,8 +150,16 @@ export function mockHost(pace = new URLSearchParams(window.location.search).has(
       checked.add(controlsKey(model.id));
       handle({ kind: 'controls-ready', modelId: model.id });
     }
+    if (study.models.filter((model) => model.chosen && model.reading).length > 1 && !options.has('notready')) {
+      handle({ kind: 'progress', progress: { stage: 'Comparing the models', done: 0, total: 0, unit: 'layers', rate: null, secondsLeft: null } });
+      await wait(1500 * pace);
+      compared = true;
+      handle({ kind: 'agreement-ready' });
+    }
     handle({ kind: 'finished' });
   }
+
+  const notReady = (message: string): never => fail({ code: 'not-ready', message, hint: null });
 
   function projection({ modelId, layer, dims }: ProjectionRequest): ArrayBuffer {
     const model = modelOf(modelId);
@@ -171,8 +198,8 @@ export function mockHost(pace = new URLSearchParams(window.location.search).has(
   }
 
   const backend: Backend = {
-    start: async () => ({ version: '0.1.0', study: structuredClone(study), recent: [], shipped }),
-    study: async () => structuredClone(study),
+    start: async () => ({ version: '0.1.0', study: told(), recent: [], shipped }),
+    study: async () => told(),
     recognise: async (paths) => (await wait(200), paths.map(recogniseOne)),
     importPairs: async (path, columns) => (await wait(150), importPairs(path, columns)),
     pairRows: async (offset, limit, query) => {
@@ -187,9 +214,9 @@ export function mockHost(pace = new URLSearchParams(window.location.search).has(
       if (before) ({ keywords } = before);
       if (before) study = { ...before.study, undo: null };
       before = null;
-      return structuredClone(study);
+      return told();
     },
-    openSample: async () => ((study = sampleStudy()), structuredClone(study)),
+    openSample: async () => ((study = sampleStudy()), told()),
     openStudy: async (path) => change({ name: nameOf(path).replace(/\.lens$/, ''), path, sample: false }),
     saveStudyAs: async (path) => change({ name: nameOf(path).replace(/\.lens$/, ''), path, sample: false }),
     addModel: async (path) => {
@@ -203,7 +230,7 @@ export function mockHost(pace = new URLSearchParams(window.location.search).has(
     shelf: () => hub.shelf(),
     planDownload: (repo, variant) => hub.plan(repo, variant),
     downloadModel: (plan, handle) => hub.download(plan, handle),
-    changeSettings: async (settings) => change({ settings, models: stale(study.models) }, 'settings'),
+    changeSettings: async (settings) => change({ settings, models: held(stale(study.models), settings.weights) }, 'settings'),
     readPairs: async (handle) => {
       cancelled = false;
       void run(handle);
@@ -242,6 +269,29 @@ export function mockHost(pace = new URLSearchParams(window.location.search).has(
       const { widthMm, heightMm, caption } = mockFigure(request);
       return { files: request.formats.map((format) => `${request.path}.${format}`), widthMm, heightMm, caption };
     },
+
+    agreement: async () => {
+      await wait(150);
+      const models = study.models.filter((model) => model.chosen && model.reading);
+      if (!compared) notReady('The models have not been compared yet.');
+      return mockAgreement(models.map(({ id }) => sweepOf(id)), options.has('mismatch'));
+    },
+    scorePair: async (a, b) => (await wait(80), mockScorePair(sweepOf(a).modelId, sweepOf(b).modelId, pairsOf().test)),
+    similarity: async (a, b) => {
+      await wait(120);
+      if (!compared) notReady('The models have not been compared yet.');
+      return mockSimilarity(sweepOf(a), sweepOf(b), pairsOf().count * 2);
+    },
+    behaviour: async (modelId) => {
+      await wait(100);
+      if (options.has('noscores')) fail({ code: 'input', message: 'No test pair has a human score.', hint: null });
+      return mockBehaviour(sweepOf(modelId), pairsOf().count, (i) => isTest(study.split, pairsOf(), i));
+    },
+    evidence: async () => {
+      await wait(60);
+      return mockEvidence(pairsOf(), study.models.filter((model) => model.chosen), ({ id }) => checked.has(controlsKey(id)));
+    },
+    exportReport: async (path) => (await wait(300), path),
   };
   return { backend, desktop: browserDesktop() };
 }

@@ -46,6 +46,13 @@ const backend: Backend = {
   scores: (modelId, layer) => invoke('scores', { modelId, layer }),
   previewFigure: (request) => invoke('preview_figure', { request }),
   exportFigure: (request) => invoke('export_figure', { request }),
+
+  agreement: () => invoke('agreement'),
+  scorePair: (a, b) => invoke('score_pair', { a, b }),
+  similarity: (a, b) => invoke('similarity', { a, b }),
+  behaviour: (modelId) => invoke('behaviour', { modelId }),
+  evidence: () => invoke('evidence'),
+  exportReport: (path, format) => invoke('export_report', { path, format }),
 };
 
 const desktop: Desktop = {

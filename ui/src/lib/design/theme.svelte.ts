@@ -8,6 +8,10 @@ export interface PlotColours {
   positive: string;
   negative: string;
   categories: string[];
+  /** From least to most through a neutral middle. */
+  diverging: string[];
+  /** From little to much. */
+  sequential: string[];
   ink: string;
   muted: string;
   grid: string;
@@ -71,7 +75,7 @@ export class ThemeState {
   apply(): void {
     const root = document.documentElement;
     root.dataset.theme = this.theme;
-    const { categories, ...single } = this.colours;
+    const { categories, diverging: _, sequential: __, ...single } = this.colours;
     for (const [name, value] of Object.entries(single)) root.style.setProperty(`--plot-${name}`, value);
     categories.forEach((value, index) => root.style.setProperty(`--plot-category-${index}`, value));
   }

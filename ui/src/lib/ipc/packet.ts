@@ -1,6 +1,8 @@
 import type { PairIndexHeader } from './generated/PairIndexHeader';
 import type { ProjectionHeader } from './generated/ProjectionHeader';
 import type { ScoresHeader } from './generated/ScoresHeader';
+import type { ScorePairHeader } from './generated/ScorePairHeader';
+import type { SimilarityHeader } from './generated/SimilarityHeader';
 
 /*
  * Arrays cross as raw bytes: "LNS1", the length of the header as u32, the header as JSON padded
@@ -26,6 +28,20 @@ export interface PairIndex {
   source: Uint16Array;
   /** 0 train, 1 test. */
   split: Uint16Array;
+}
+
+/** Scores z of two models: entry 2 i is the positive text of pair i, 2 i + 1 the negative. */
+export interface ScorePair {
+  header: ScorePairHeader;
+  a: Float32Array;
+  b: Float32Array;
+}
+
+/** Likeness of the layers of two models, row-major by the layers of a; NaN where it is not defined. */
+export interface Similarity {
+  header: SimilarityHeader;
+  cka: Float32Array;
+  rsa: Float32Array;
 }
 
 /** Scores of one model at one layer, and the ROC curve of the test pairs. */
@@ -79,6 +95,22 @@ export function readPairIndex(packet: ArrayBuffer): PairIndex {
     source: new Uint16Array(body, n * 2, n),
     split: new Uint16Array(body, n * 4, n),
   };
+}
+
+/** Reads the scores of two models. */
+export function readScorePair(packet: ArrayBuffer): ScorePair {
+  const { header, body } = unpack<ScorePairHeader>(packet);
+  const texts = header.pairs * 2;
+  if (body.byteLength !== texts * 2 * 4) throw new Error('The scores of two models have the wrong length.');
+  return { header, a: new Float32Array(body, 0, texts), b: new Float32Array(body, texts * 4, texts) };
+}
+
+/** Reads the likeness of layers. */
+export function readSimilarity(packet: ArrayBuffer): Similarity {
+  const { header, body } = unpack<SimilarityHeader>(packet);
+  const cells = header.layersA.length * header.layersB.length;
+  if (body.byteLength !== cells * 2 * 4) throw new Error('A similarity has the wrong length.');
+  return { header, cka: new Float32Array(body, 0, cells), rsa: new Float32Array(body, cells * 4, cells) };
 }
 
 /** Reads the scores of a model at a layer. */

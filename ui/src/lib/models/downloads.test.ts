@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Notices } from '../app/notices.svelte';
 import type { Backend } from '../backend/backend';
-import { models, pairsSummary } from '../backend/mock-data';
+import { models, pairsSummary, withPending } from '../backend/mock-data';
 import type { ApiError } from '../ipc/generated/ApiError';
 import type { DownloadPlanView } from '../ipc/generated/DownloadPlanView';
 import type { JobEvent } from '../ipc/generated/JobEvent';
@@ -32,8 +32,9 @@ class FakeProgram {
     undo: null,
     pairs: pairsSummary('sample', 50, false),
     models: models(),
-    settings: { pooling: 'mean', tokenLimit: 512, seed: 1, chatTemplate: false, method: 'mean-difference' },
+    settings: { pooling: 'mean', tokenLimit: 512, seed: 1, chatTemplate: false, method: 'mean-difference', weights: 'stored' },
     split: { kind: 'as-given', testShare: 0.3, test: [] },
+    pending: true,
   };
   shelf: ShelfView = { models: models(), catalogue: [], cacheFolder: '/cache', offline: false, notes: [], device: 'processor' };
   looks = 0;
@@ -53,8 +54,8 @@ class FakeProgram {
   }
 
   backend = {
-    start: async () => ({ version: '1', study: this.view, recent: [], shipped: [] }),
-    study: async () => this.view,
+    start: async () => ({ version: '1', study: withPending(this.view), recent: [], shipped: [] }),
+    study: async () => withPending(this.view),
     shelf: async () => {
       this.looks += 1;
       if (this.shelfError) throw this.shelfError;
@@ -76,11 +77,11 @@ class FakeProgram {
     },
     addModel: async (path: string) => {
       this.added.push(path);
-      return (this.view = { ...this.view, models: [...this.view.models, { ...cached, chosen: true }] });
+      return withPending((this.view = { ...this.view, models: [...this.view.models, { ...cached, chosen: true }] }));
     },
     chooseModels: async (ids: string[]) =>
-      (this.view = { ...this.view, models: this.view.models.map((m) => ({ ...m, chosen: ids.includes(m.id) })) }),
-    removeModel: async (id: string) => (this.view = { ...this.view, models: this.view.models.filter((m) => m.id !== id) }),
+      withPending((this.view = { ...this.view, models: this.view.models.map((m) => ({ ...m, chosen: ids.includes(m.id) })) })),
+    removeModel: async (id: string) => withPending((this.view = { ...this.view, models: this.view.models.filter((m) => m.id !== id) })),
   } as unknown as Backend;
 }
 

@@ -19,8 +19,8 @@ export class Models {
   all = $derived.by(() => merge(this.shelf?.models ?? [], this.session.study?.models ?? []));
   groups = $derived(group(this.all, this.shelf?.catalogue ?? []));
   found = $derived(search(this.groups, this.query));
-  /** Changes with the models that the study lists. */
-  studyKey = $derived.by(() => JSON.stringify(this.session.study?.models.map((model) => model.id)));
+  /** Changes with the models that the study lists, and with how their weights are held in memory. */
+  studyKey = $derived.by(() => JSON.stringify([this.session.settings?.weights, this.session.study?.models.map((model) => model.id)]));
 
   private looks = 0;
 

@@ -22,7 +22,7 @@ export function merge(shelf: ModelView[], study: ModelView[]): ModelView[] {
   const merged = shelf.map((model) => {
     const own = known.get(model.id);
     if (!own) return { ...model, chosen: false, reading: null };
-    return { ...model, chosen: own.chosen, reading: own.reading, problem: own.problem ?? model.problem };
+    return { ...model, chosen: own.chosen, reading: own.reading, memory: own.memory, problem: own.problem ?? model.problem };
   });
   return [...merged, ...study.filter((model) => !shelved.has(model.id))];
 }

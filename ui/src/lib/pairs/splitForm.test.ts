@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SplitView } from '../ipc/generated/SplitView';
-import { groupsOf, parseShare, splitProblem, splitSentence, withGroup, withKind } from './splitForm';
+import { groupsOf, parseShare, splitProblem, splitSentence, testPairs, withGroup, withKind } from './splitForm';
 
 const split = (kind: SplitView['kind'], test: string[] = [], testShare = 0.3): SplitView => ({ kind, test, testShare });
 const group = (name: string, count = 5) => ({ name, count });
@@ -38,6 +38,15 @@ describe('the form of the split', () => {
   it('offers named groups only', () => {
     expect(groupsOf('by-scenario', summary).map(({ name }) => name)).toEqual(['a', 'b']);
     expect(groupsOf('random', summary)).toEqual([]);
+  });
+
+  it('counts which groups the test is of', () => {
+    const index = {
+      header: { pairs: 4, scenarios: summary.scenarios, sources: summary.sources },
+      scenario: new Uint16Array([0, 1, 1, 0]), source: new Uint16Array(4), split: new Uint16Array([0, 1, 1, 0]),
+    };
+    expect([...testPairs('by-scenario', index)]).toEqual([['b', 2]]);
+    expect([...testPairs('by-source', index)]).toEqual([['x', 2]]);
   });
 
   it('tells how the pairs were divided', () => {

@@ -3,6 +3,7 @@ import type { CountView } from '../ipc/generated/CountView';
 import type { PairsSummary } from '../ipc/generated/PairsSummary';
 import type { SplitKind } from '../ipc/generated/SplitKind';
 import type { SplitView } from '../ipc/generated/SplitView';
+import type { PairIndex } from '../ipc/packet';
 
 /** Bounds of the share of pairs that go to the test, in percent. */
 export const leastPercent = 5;
@@ -20,6 +21,17 @@ export const kinds: { value: SplitKind; label: string; meaning: string }[] = [
 export function groupsOf(kind: SplitKind, summary: Pick<PairsSummary, 'scenarios' | 'sources'>): CountView[] {
   const all = kind === 'by-scenario' ? summary.scenarios : kind === 'by-source' ? summary.sources : [];
   return all.filter((group) => group.name !== '');
+}
+
+/** How many pairs of each scenario or source are in the test as things are. */
+export function testPairs(kind: SplitKind, index: PairIndex): Map<string, number> {
+  const [names, of] = kind === 'by-source' ? [index.header.sources, index.source] : [index.header.scenarios, index.scenario];
+  const counts = new Map<string, number>();
+  index.split.forEach((split, pair) => {
+    const name = names[of[pair] ?? -1]?.name;
+    if (split === 1 && name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
+  });
+  return counts;
 }
 
 /** Another kind of split; groups chosen for one kind mean nothing to another. */

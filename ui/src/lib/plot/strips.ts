@@ -68,6 +68,6 @@ export function scoreRange(values: Iterable<number>): Range {
     low = Math.min(low, value);
     high = Math.max(high, value);
   }
-  const room = Math.max((high - low) * 0.06, 0.25);
+  const room = Math.max((high - low) * 0.14, 0.25);
   return { low: low - room, high: high + room };
 }

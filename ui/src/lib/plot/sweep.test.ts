@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { LayerSweepView } from '../ipc/generated/LayerSweepView';
 import LayerSweep from './LayerSweep.svelte';
 import { aurocRange, chosenLayers, dotAt, lastLayer, readout, sweepLines } from './sweepData';
+import { drawSweep } from './sweepPlot';
 
 function sweep(name: string, values: (number | null)[], chosen: number): LayerSweepView {
   const estimate = (value: number) => ({ value, low: value - 0.1, high: Math.min(1, value + 0.05) });
@@ -106,5 +107,26 @@ describe('the layer sweep', () => {
   it('stands without any sweep', () => {
     const { getByRole } = render(LayerSweep, { sweeps: [], colours: [], compact: true });
     expect(getByRole('slider').getAttribute('aria-valuenow')).toBe('0');
+  });
+});
+
+describe('what a sweep is compared with', () => {
+  const lines = sweepLines(two, ['#111111', '#222222']);
+  const size = { width: 700, height: 400, rem: 16 };
+  const rows = [{ layer: 0, low: 0.2, high: 0.7 }, { layer: 6, low: 0.25, high: 0.75 }];
+  const words = (element: SVGSVGElement) => [...element.querySelectorAll('text')].map((text) => text.textContent);
+
+  it('is named with its value', () => {
+    const { element } = drawSweep(lines, { ceiling: { label: 'bag of words', value: 0.982, low: 0.94, high: 1, pairs: 15 }, band: { label: '95 % of random directions', rows } }, size, false);
+    expect(words(element)).toEqual(expect.arrayContaining(['bag of words 0.98', '95 % of random directions']));
+    const none = drawSweep(lines, { ceiling: null, band: null }, size, false);
+    expect(words(none.element).some((word) => /bag of words|random/.test(word ?? ''))).toBe(false);
+  });
+
+  it('widens the scale for a low ceiling, not for random directions', () => {
+    expect(aurocRange(lines, { label: 'word count', value: 0.33, low: 0.2, high: 0.5, pairs: 15 }).low).toBe(0.3);
+    const banded = drawSweep(lines, { ceiling: null, band: { label: 'random', rows } }, size, false);
+    const without = drawSweep(lines, { ceiling: null, band: null }, size, false);
+    expect(banded.y(0.5)).toBe(without.y(0.5));
   });
 });

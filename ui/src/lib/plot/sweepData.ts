@@ -26,6 +26,9 @@ export interface SweepCeiling {
   /** "bag of words" */
   label: string;
   value: number;
+  low: number;
+  high: number;
+  pairs: number;
 }
 
 /** Where 95 % of random directions lie, layer by layer. */
@@ -61,10 +64,9 @@ export function lastLayer(lines: readonly SweepLine[]): number {
   return Math.max(1, ...lines.flatMap((line) => line.dots.map((dot) => dot.layer)));
 }
 
-/** AUROC shown: down to 0.4, or to a round number below the lowest interval. */
-export function aurocRange(lines: readonly SweepLine[], ceiling: SweepCeiling | null = null, band: SweepBand | null = null): Range {
-  const drawn = [...(band?.rows.map((row) => row.low) ?? []), ceiling?.value ?? 1];
-  const lows = [...lines.flatMap((line) => line.dots.map((dot) => Math.min(dot.low, dot.value))), ...drawn].filter(Number.isFinite);
+/** AUROC shown: down to 0.4, or to a round number below the lowest interval or the ceiling. */
+export function aurocRange(lines: readonly SweepLine[], ceiling: SweepCeiling | null = null): Range {
+  const lows = lines.flatMap((line) => line.dots.map((dot) => Math.min(dot.low, dot.value))).concat(ceiling?.value ?? 1).filter(Number.isFinite);
   const lowest = Math.min(0.4, ...lows);
   return { low: Math.max(0, Math.floor(lowest * 20 + 1e-9) / 20), high: 1 };
 }
@@ -81,7 +83,7 @@ export function dotAt(line: SweepLine, layer: number): SweepDot | null {
 }
 
 /** "0.94 [0.89, 0.98], N = 15 test pairs", or that there is nothing. */
-export function readout(dot: SweepDot): string {
+export function readout(dot: Pick<SweepDot, 'value' | 'low' | 'high' | 'pairs'>): string {
   if (!Number.isFinite(dot.value)) return 'no direction at this layer';
   const [value, low, high] = [dot.value, dot.low, dot.high].map((number) => number.toFixed(2));
   return `${value} [${low}, ${high}], N = ${dot.pairs} test pairs`;

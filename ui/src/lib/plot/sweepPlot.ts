@@ -37,7 +37,7 @@ export function drawSweep(
   compact: boolean,
 ): SweepPicture {
   const last = lastLayer(lines);
-  const range = aurocRange(lines, ceiling, band);
+  const range = aurocRange(lines, ceiling);
   const { rem } = size;
   const named = !compact && lines.length > 0;
   const letters = Math.max(8, Math.floor((size.width * 0.3) / (0.42 * rem)));
@@ -59,7 +59,7 @@ export function drawSweep(
     y: { domain: [range.low, range.high], label: null, ticks: [] },
     marks: [
       ...axes(last, range.low, inner, rem, compact),
-      ...random(band),
+      ...random(band, range.low),
       ...chance(compact, rem),
       ...surface(ceiling, compact),
       Plot.areaY(dots, {
@@ -131,14 +131,13 @@ function chance(compact: boolean, rem: number): Plot.Markish[] {
   ];
 }
 
-/** Where random directions lie. */
-function random(band: SweepBand | null): Plot.Markish[] {
+/** Where random directions lie. The scale is for the probes: below its end the band is cut off. */
+function random(band: SweepBand | null, lowest: number): Plot.Markish[] {
   if (!band) return [];
-  const edge = { x: 'layer', stroke: 'var(--plot-muted)', strokeWidth: 1, strokeDasharray: '1 3' };
+  const rows = band.rows.map(({ layer, low, high }) => ({ layer, low: Math.max(low, lowest), high: Math.max(high, lowest) }));
   return [
-    Plot.areaY(band.rows, { x: 'layer', y1: 'low', y2: 'high', fill: 'var(--plot-muted)', fillOpacity: 0.13 }),
-    Plot.lineY(band.rows, { ...edge, y: 'low' }),
-    Plot.lineY(band.rows, { ...edge, y: 'high' }),
+    Plot.areaY(rows, { x: 'layer', y1: 'low', y2: 'high', fill: 'var(--plot-muted)', fillOpacity: 0.13 }),
+    Plot.lineY(rows, { x: 'layer', y: 'high', stroke: 'var(--plot-muted)', strokeDasharray: '1 3' }),
   ];
 }
 
@@ -173,17 +172,18 @@ function nameLines(picture: SweepPicture, lines: readonly SweepLine[], rem: numb
   });
 }
 
-/** The ceiling above its line, at the left where sweeps are low; the random band inside its lower edge. */
+/** The ceiling above its line, at the left where sweeps are low; the random band at its foot, where they seldom are. */
 function nameReferences(picture: SweepPicture, { ceiling, band }: SweepReferences, rem: number): void {
   const left = picture.x(0) + 0.5 * rem;
   if (ceiling) {
     const above = picture.y(ceiling.value) - 0.6 * rem;
     const y = above < picture.top ? picture.y(ceiling.value) + 0.7 * rem : above;
-    outlined(write(picture, { x: left, y }, `${ceiling.label} ${ceiling.value.toFixed(2)}`, { 'font-weight': '600', fill: 'var(--plot-ink)' }));
+    const text = `${ceiling.label} ${ceiling.value.toFixed(2)}`;
+    outlined(write(picture, { x: left, y }, text, { 'text-anchor': 'start', 'font-weight': '600', fill: 'var(--plot-ink)' }));
   }
   const end = band?.rows.at(-1);
   if (band && end) {
-    const at = { x: picture.right - 0.25 * rem, y: Math.min(picture.y(end.low) - 0.7 * rem, picture.bottom - 0.6 * rem) };
+    const at = { x: picture.x(end.layer) - 0.5 * rem, y: Math.min(picture.y(end.low), picture.bottom) - 0.7 * rem };
     outlined(write(picture, at, band.label, { 'text-anchor': 'end', fill: 'var(--plot-muted)' }));
   }
 }

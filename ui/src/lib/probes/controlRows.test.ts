@@ -50,6 +50,6 @@ describe('the controls table', () => {
   });
 
   it('writes p without false precision', () => {
-    expect([0.5, 0.0123, 0.0001, 0.00002].map(pValue)).toEqual(['p = 0.500', 'p = 0.012', 'p = 0.0001', 'p < 0.0001']);
+    expect([0.5, 0.0123, 0.0001, 0.00002].map((p) => pValue(p).replaceAll('\u00a0', ' '))).toEqual(['p = 0.500', 'p = 0.012', 'p = 0.0001', 'p < 0.0001']);
   });
 });

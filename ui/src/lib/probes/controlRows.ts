@@ -25,18 +25,22 @@ export interface ControlRow {
   minor?: boolean;
 }
 
-/** Share of the squared norm in three dimensions above which a direction is called a sink. */
-const sinkLimit = 0.2;
 const level = 0.05;
 
-/** "p = 0.0001", "p < 0.0001" */
+/** "p = 0.0001", "p < 0.0001"; never broken over two lines. */
 export function pValue(p: number): string {
-  if (p < 0.0001) return 'p < 0.0001';
-  return `p = ${fixed(p, p < 0.001 ? 4 : 3)}`;
+  if (p < 0.0001) return 'p\u00a0<\u00a00.0001';
+  return `p\u00a0=\u00a0${fixed(p, p < 0.001 ? 4 : 3)}`;
 }
 
 /** What a probe was checked against, at its chosen layer, in the order of the evidence ladder. */
-export function controlRows(sweep: LayerSweepView, surface: SurfaceView | null, controls: ProbeControlsView | null): ControlRow[] {
+export function controlRows(
+  sweep: LayerSweepView,
+  surface: SurfaceView | null,
+  controls: ProbeControlsView | null,
+  /** Said of every control that is not there. */
+  missing = 'Not computed yet.',
+): ControlRow[] {
   return [
     probe(sweep),
     permutation(controls),
@@ -48,16 +52,17 @@ export function controlRows(sweep: LayerSweepView, surface: SurfaceView | null, 
     ablated(controls),
     heldOut(controls),
     optimism(sweep),
-  ];
+  ].map((entry) => ({ ...entry, meaning: entry.meaning ?? missing }));
 }
 
-function row(id: string, name: string, rest: Partial<ControlRow>): ControlRow {
-  return { id, name, auroc: null, value: '', difference: null, mark: 'not-tested', meaning: '', ...rest };
+/** A line; without a meaning the control is not there. */
+type Draft = Omit<ControlRow, 'meaning'> & { meaning: string | null };
+
+function row(id: string, name: string, rest: Partial<Draft>): Draft {
+  return { id, name, auroc: null, value: '', difference: null, mark: 'not-tested', meaning: null, ...rest };
 }
 
-const notYet = 'Not computed yet.';
-
-function probe(sweep: LayerSweepView): ControlRow {
+function probe(sweep: LayerSweepView): Draft {
   const test = sweep.layers.find((entry) => entry.layer === sweep.chosenLayer)?.test ?? null;
   if (!test) return row('probe', `Probe, layer ${sweep.chosenLayer}`, { meaning: 'There is no direction at the chosen layer.' });
   return row('probe', `Probe, layer ${sweep.chosenLayer}`, {
@@ -67,9 +72,9 @@ function probe(sweep: LayerSweepView): ControlRow {
   });
 }
 
-function permutation(controls: ProbeControlsView | null): ControlRow {
+function permutation(controls: ProbeControlsView | null): Draft {
   const name = 'Sides swapped at random';
-  if (!controls) return row('permutation', name, { meaning: notYet });
+  if (!controls) return row('permutation', name, {});
   const { permutation: { draws, statistic, p } } = controls;
   const here = atChosen(controls);
   return row('permutation', name, {
@@ -81,8 +86,8 @@ function permutation(controls: ProbeControlsView | null): ControlRow {
   });
 }
 
-function ceiling(surface: SurfaceView | null, controls: ProbeControlsView | null): ControlRow[] {
-  if (!surface) return [row('ceiling', 'Surface ceiling', { meaning: notYet })];
+function ceiling(surface: SurfaceView | null, controls: ProbeControlsView | null): Draft[] {
+  if (!surface) return [row('ceiling', 'Surface ceiling', {})];
   const best = surface.baselines.find((baseline) => baseline.name === surface.ceiling);
   const above = controls?.aboveCeiling ?? null;
   const reason = surface.baselines.find((baseline) => baseline.problem !== null)?.problem ?? 'No baseline can be tested.';
@@ -90,11 +95,13 @@ function ceiling(surface: SurfaceView | null, controls: ProbeControlsView | null
     auroc: best?.auroc ?? null,
     difference: above,
     mark: above ? (above.low > 0 ? 'passes' : 'fails') : 'not-tested',
-    meaning: !best ? reason : !above ? notYet
+    meaning: !best ? reason : !above ? null
       : above.low > 0 ? 'The probe reads more than the words give away: the interval of the difference is above 0.'
       : above.high < 0 ? 'Counting words does better than the probe: vocabulary explains what it finds.'
       : 'Vocabulary may explain it: the interval of the difference holds 0.',
   });
+  // One reason for all of them is said once.
+  if (surface.baselines.every((baseline) => baseline.problem === reason)) return [first];
   const others = surface.baselines.filter((baseline) => baseline !== best).map((baseline) =>
     row(`surface-${baseline.name}`, baseline.label, {
       auroc: baseline.auroc,
@@ -106,14 +113,14 @@ function ceiling(surface: SurfaceView | null, controls: ProbeControlsView | null
   return [first, ...others];
 }
 
-function randomDirections(controls: ProbeControlsView | null): ControlRow[] {
+function randomDirections(controls: ProbeControlsView | null): Draft[] {
   const here = atChosen(controls);
   const rows = [
     { id: 'isotropic', name: 'Random directions', from: 'in all orientations alike', band: here?.isotropic },
     { id: 'covariance', name: 'Random directions, by covariance', from: 'drawn as the activations themselves are spread', band: here?.covariance },
   ];
   return rows.map(({ id, name, from, band }) => {
-    if (!band) return row(id, name, { meaning: notYet });
+    if (!band) return row(id, name, {});
     return row(id, name, {
       value: `mean ${fixed(band.mean)}, 95th percentile ${fixed(band.p95)}, ${pValue(band.rankP)}`,
       mark: band.rankP < level ? 'passes' : 'fails',
@@ -122,9 +129,9 @@ function randomDirections(controls: ProbeControlsView | null): ControlRow[] {
   });
 }
 
-function selectivity(sweep: LayerSweepView, controls: ProbeControlsView | null): ControlRow {
+function selectivity(sweep: LayerSweepView, controls: ProbeControlsView | null): Draft {
   const here = atChosen(controls);
-  if (!here) return row('selectivity', 'Selectivity', { meaning: notYet });
+  if (!here) return row('selectivity', 'Selectivity', {});
   return row('selectivity', 'Selectivity', {
     value: fixed(here.selectivity),
     mark: 'stated',
@@ -132,17 +139,17 @@ function selectivity(sweep: LayerSweepView, controls: ProbeControlsView | null):
   });
 }
 
-function sink(controls: ProbeControlsView | null): ControlRow {
+function sink(controls: ProbeControlsView | null): Draft {
   const here = atChosen(controls);
-  if (!here) return row('sink', 'Sink check', { meaning: notYet });
+  if (!here) return row('sink', 'Sink check', {});
   const named = here.sinkDimensions.map(count).join(', ');
   return row('sink', 'Sink check', {
     value: percent(here.sinkShare),
-    mark: here.sinkShare > sinkLimit ? 'fails' : 'passes',
+    mark: here.isSink ? 'fails' : 'passes',
     meaning:
-      here.sinkShare > sinkLimit
+      here.isSink
         ? `Three dimensions (${named}) hold more than a fifth of the direction: massive activations rather than meaning.`
-        : `The three largest dimensions (${named}) hold less than a fifth of the direction.`,
+        : `The three largest dimensions (${named}) hold no more than a fifth of the direction, or than of random ones.`,
   });
 }
 
@@ -150,9 +157,9 @@ function variantOf(controls: ProbeControlsView | null, name: string): VariantVie
   return controls?.variants.find((variant) => variant.name === name) ?? null;
 }
 
-function shuffled(controls: ProbeControlsView | null): ControlRow {
+function shuffled(controls: ProbeControlsView | null): Draft {
   const variant = variantOf(controls, 'shuffled');
-  if (!variant?.auroc || !variant.drop) return row('shuffled', 'Words shuffled', { meaning: variant?.note ?? notYet });
+  if (!variant?.auroc || !variant.drop) return row('shuffled', 'Words shuffled', { meaning: variant?.note ?? null });
   const lost = variant.drop.low > 0;
   return row('shuffled', 'Words shuffled', {
     auroc: variant.auroc,
@@ -162,9 +169,9 @@ function shuffled(controls: ProbeControlsView | null): ControlRow {
   });
 }
 
-function ablated(controls: ProbeControlsView | null): ControlRow {
+function ablated(controls: ProbeControlsView | null): Draft {
   const variant = variantOf(controls, 'ablated');
-  if (!variant?.auroc) return row('ablated', 'Keywords replaced', { meaning: variant?.note ?? notYet });
+  if (!variant?.auroc) return row('ablated', 'Keywords replaced', { meaning: variant?.note ?? null });
   const holds = variant.auroc.low > 0.5;
   return row('ablated', 'Keywords replaced', {
     auroc: variant.auroc,
@@ -174,19 +181,20 @@ function ablated(controls: ProbeControlsView | null): ControlRow {
   });
 }
 
-function heldOut(controls: ProbeControlsView | null): ControlRow {
+function heldOut(controls: ProbeControlsView | null): Draft {
   const found = controls?.heldOutScenarios ?? null;
-  if (!found) return row('held-out', 'Held-out scenarios', { meaning: controls ? (controls.heldOutNote ?? 'Not tested.') : notYet });
+  if (!found) return row('held-out', 'Held-out scenarios', { meaning: controls ? (controls.heldOutNote ?? 'Not tested.') : null });
   const lowest = found.scenarios.reduce((a, b) => (b.auroc < a.auroc ? b : a));
-  const holds = found.auroc.low > 0.5;
+  const holds = found.auroc.low > 0.5 && (found.p === null || found.p < 0.05);
+  const relabelled = found.p === null ? '' : `, ${pValue(found.p)} over relabellings`;
   return row('held-out', 'Held-out scenarios', {
     auroc: found.auroc,
     mark: holds ? 'passes' : 'fails',
-    meaning: `Each of ${counted(found.scenarios.length, 'scenario')} left out of the fit in turn, mean of the AUROCs within them; lowest: ${lowest.scenario} ${fixed(lowest.auroc)} (N = ${counted(lowest.pairs, 'pair')}).`,
+    meaning: `Each of ${counted(found.scenarios.length, 'scenario')} left out of the fit in turn, mean of the AUROCs within them${relabelled}; lowest: ${lowest.scenario} ${fixed(lowest.auroc)} (N = ${counted(lowest.pairs, 'pair')}).`,
   });
 }
 
-function optimism(sweep: LayerSweepView): ControlRow {
+function optimism(sweep: LayerSweepView): Draft {
   return row('optimism', 'Optimism', {
     value: fixed(sweep.optimism),
     mark: 'stated',

@@ -59,7 +59,7 @@ export class Probes {
   ceiling = $derived.by(() => {
     const surface = this.surface?.state === 'there' ? this.surface.value : null;
     const best = surface?.baselines.find((baseline) => baseline.name === surface.ceiling);
-    return best?.auroc ? { label: best.label, auroc: best.auroc } : null;
+    return surface && best?.auroc ? { label: best.label, auroc: best.auroc, pairs: surface.testPairs } : null;
   });
 
   /** The controls of a model. */

@@ -20,6 +20,8 @@ export class Session {
   /** Pair sets that ship with the program. */
   shipped = $state.raw<ShippedPairsView[]>([]);
   version = $state('');
+  /** Grows with every message of a job after which there may be more to show. */
+  news = $state(0);
   /** Why the program could not start, where that is so. */
   startError = $state.raw<ApiError | null>(null);
   job: JobRunner;
@@ -36,13 +38,15 @@ export class Session {
   );
   /** Changes with everything that a reading depends on. */
   readingKey = $derived(
-    this.pairsKey && this.settings ? `${this.pairsKey}|${this.settings.pooling}|${this.settings.tokenLimit}|${this.settings.chatTemplate}` : null,
+    this.pairsKey && this.settings ? `${this.pairsKey}|${this.settings.pooling}|${this.settings.tokenLimit}|${this.settings.chatTemplate}|${this.settings.weights}` : null,
   );
 
   /** Changes with everything that a probe depends on. */
   probeKey = $derived(this.readingKey && this.settings ? `${this.readingKey}|${this.settings.method}` : null);
   /** Changes of the study so far: what depends on more than its key says is asked for anew after each. */
   changes = $state(0);
+  /** Changes with everything that results about the chosen models together depend on. */
+  resultsKey = $derived(this.probeKey ? [this.probeKey, this.changes, ...this.chosen.map((model) => model.id)].join('|') : null);
 
   /** Changes are made one after another. */
   private queue: Promise<unknown> = Promise.resolve();
@@ -71,9 +75,9 @@ export class Session {
     }
   }
 
-  /** Reads the pairs with every chosen model that has not done so. */
+  /** Reads, probes and compares what is not there yet. */
   readIfNeeded(): void {
-    if (this.pairs && this.chosen.some((model) => !model.reading)) void this.job.start();
+    if (this.pairs && this.study?.pending) void this.job.start();
   }
 
   /** Imports a pairs file; null when that failed, which has then been told. */
@@ -155,5 +159,6 @@ export class Session {
     } catch (thrown) {
       this.notices.error(thrown);
     }
+    this.news += 1;
   }
 }

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Notices } from '../app/notices.svelte';
 import type { Backend } from '../backend/backend';
-import { models, pairsSummary } from '../backend/mock-data';
+import { models, pairsSummary, withPending } from '../backend/mock-data';
 import type { ApiError } from '../ipc/generated/ApiError';
 import type { JobEvent } from '../ipc/generated/JobEvent';
 import type { StudyView } from '../ipc/generated/StudyView';
@@ -19,8 +19,9 @@ class FakeProgram {
     undo: null,
     pairs: pairsSummary('sample', 50, false),
     models: models(),
-    settings: { pooling: 'mean', tokenLimit: 512, seed: 1, chatTemplate: false, method: 'mean-difference' },
+    settings: { pooling: 'mean', tokenLimit: 512, seed: 1, chatTemplate: false, method: 'mean-difference', weights: 'stored' },
     split: { kind: 'as-given', testShare: 0.3, test: [] },
+    pending: true,
   };
   /** How often reading was started, and the line to the latest job. */
   started = 0;
@@ -35,15 +36,15 @@ class FakeProgram {
   }
 
   backend = {
-    start: async () => ({ version: '1', study: this.view, recent: [], shipped: [] }),
-    study: async () => this.view,
+    start: async () => ({ version: '1', study: withPending(this.view), recent: [], shipped: [] }),
+    study: async () => withPending(this.view),
     importPairs: async (path: string) => {
       if (this.importError) throw this.importError;
       const pairs = pairsSummary(path, 20, false);
       this.view = { ...this.view, pairs, undo: 'import', models: models() };
       return { kind: 'imported', pairs };
     },
-    undo: async () => (this.view = { ...this.view, undo: null, pairs: pairsSummary('sample', 50, false) }),
+    undo: async () => withPending((this.view = { ...this.view, undo: null, pairs: pairsSummary('sample', 50, false) })),
     readPairs: async (emit: (event: JobEvent) => void) => {
       this.emit = emit;
       this.started += 1;

@@ -1,5 +1,7 @@
 //! Correlations and agreement, with weights: an observation of weight `w` is there `w` times.
 
+use rayon::prelude::*;
+
 use crate::AnalysisError;
 use crate::statistics::check_finite;
 
@@ -75,9 +77,9 @@ pub(crate) struct Moments {
 impl Moments {
     pub(crate) fn of(x: &[f64], y: &[f64], weights: &[f64]) -> Self {
         let weight: f64 = weights.iter().sum();
-        let (mean_x, mean_y) = (weighted_mean(x, weights, weight), weighted_mean(y, weights, weight));
-        let zero =
-            Self { weight, xx: 0.0, yy: 0.0, xy: 0.0, largest_x: 0.0, largest_y: 0.0 };
+        let (mean_x, mean_y) =
+            (weighted_mean(x, weights, weight), weighted_mean(y, weights, weight));
+        let zero = Self { weight, xx: 0.0, yy: 0.0, xy: 0.0, largest_x: 0.0, largest_y: 0.0 };
         x.iter().zip(y).zip(weights).fold(zero, |sums, ((&x, &y), &w)| {
             let (dx, dy) = (x - mean_x, y - mean_y);
             Self {
@@ -129,7 +131,7 @@ pub(crate) struct Ordered {
 impl Ordered {
     pub(crate) fn new(values: &[f64]) -> Self {
         let mut sorted: Vec<(f64, usize)> = values.iter().copied().zip(0..).collect();
-        sorted.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        sorted.par_sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         let mut level = vec![0; values.len()];
         let (mut current, mut previous) = (0, None);
         for &(value, position) in &sorted {
@@ -202,7 +204,7 @@ pub(crate) fn tau_b(x: &Ordered, y: &Ordered, weights: &[f64]) -> Option<f64> {
             seen.add(level, weight);
         }
     }
-    Some(concordance / (untied.0.sqrt() * untied.1.sqrt()))
+    Some((concordance / (untied.0.sqrt() * untied.1.sqrt())).clamp(-1.0, 1.0))
 }
 
 /// Running counts by level, with sums over the lowest levels in O(log n) (a Fenwick tree).
@@ -239,7 +241,8 @@ impl Counts {
 /// Share of equal decisions.
 pub(crate) fn equal_share(a: &[bool], b: &[bool], weights: &[f64]) -> f64 {
     let total: f64 = weights.iter().sum();
-    let equal: f64 = a.iter().zip(b).zip(weights).filter(|((a, b), _)| a == b).map(|(_, w)| w).sum();
+    let equal: f64 =
+        a.iter().zip(b).zip(weights).filter(|((a, b), _)| a == b).map(|(_, w)| w).sum();
     equal / total
 }
 
@@ -252,5 +255,6 @@ pub(crate) fn kappa(a: &[bool], b: &[bool], weights: &[f64]) -> Option<f64> {
     let (yes_a, yes_b) = (rate(a), rate(b));
     let by_chance = yes_a * yes_b + (1.0 - yes_a) * (1.0 - yes_b);
     // Not so for NaN either, which nothing decided gives.
-    (by_chance < 1.0).then(|| (equal_share(a, b, weights) - by_chance) / (1.0 - by_chance))
+    (by_chance < 1.0)
+        .then(|| ((equal_share(a, b, weights) - by_chance) / (1.0 - by_chance)).clamp(-1.0, 1.0))
 }

@@ -64,7 +64,11 @@ impl Convention {
     /// [`AgreementError::UnlikeConventions`] with everything that differs.
     pub fn check(&self, name: &str, other: &Self, other_name: &str) -> Result<(), AgreementError> {
         let template = |through| if through { "through the chat template" } else { "as they are" };
-        let part = |part: Option<Split>| part.map_or("all", Split::name);
+        let part = |part: Option<Split>| match part {
+            Some(Split::Train) => "the training pairs",
+            Some(Split::Test) => "the test pairs",
+            None => "all pairs",
+        };
         let limit = |convention: &Self| convention.token_limit.to_string();
         let compared = [
             ("the layer was chosen", self.layer_choice.words(), other.layer_choice.words()),
@@ -72,14 +76,16 @@ impl Convention {
             ("the pooling is", self.pooling.name(), other.pooling.name()),
             ("the token limit is", &limit(self), &limit(other)),
             ("texts were read", template(self.chat_template), template(other.chat_template)),
-            ("the pairs are", self.data.short(), other.data.short()),
-            ("the split into train and test is", self.split.short(), other.split.short()),
-            ("the scores are of pairs for", part(self.part), part(other.part)),
+            ("the digest of the pairs is", self.data.short(), other.data.short()),
+            ("the digest of the split is", self.split.short(), other.split.short()),
+            ("the scores are of", part(self.part), part(other.part)),
         ];
         let differences: Vec<String> = compared
             .into_iter()
             .filter(|(_, one, other)| one != other)
-            .map(|(what, one, other)| format!("{what} {one} for {name} and {other} for {other_name}"))
+            .map(|(what, one, other)| {
+                format!("{what} {one} for {name} and {other} for {other_name}")
+            })
             .collect();
         if differences.is_empty() {
             return Ok(());

@@ -71,6 +71,12 @@ pub enum AgreementError {
     /// Representations prepared for different comparisons.
     #[error("the layers of the two models were prepared in different ways; prepare both anew")]
     UnlikeRepresentations,
+    /// Rows that are all the same.
+    #[error(
+        "the training texts all have the same activations in one of the two models, so there is \
+         nothing to align; choose another layer"
+    )]
+    NoSpread,
     /// A map that gives the direction no length.
     #[error(
         "the {map} map carries nothing of the direction to the other model: what the direction \
@@ -81,7 +87,9 @@ pub enum AgreementError {
         map: &'static str,
     },
     /// Too few rows for a correlation.
-    #[error("a correlation needs at least {needed} rows with both a score and a label; {found} given")]
+    #[error(
+        "a correlation needs at least {needed} rows with both a score and a label; {found} given"
+    )]
     TooFewRows {
         /// Rows there are.
         found: usize,

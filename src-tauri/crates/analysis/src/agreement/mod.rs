@@ -17,9 +17,9 @@ pub(crate) use self::association::{Moments, Ordered};
 pub use self::association::{cohens_kappa, kendall_tau_b, pearson, spearman};
 pub use self::convention::{Convention, LayerChoice, split_digest};
 pub use self::error::AgreementError;
-pub use self::reliability::{HALVINGS, Reliability, split_half_reliability};
+pub use self::reliability::{FitDirection, HALVINGS, Reliability, split_half_reliability};
 use self::sample::{Compared, STATISTICS, Sample};
-use crate::bootstrap::draw_weights;
+use crate::bootstrap::{draw_weights, interval, stream};
 use crate::{AnalysisError, DRAWS, Estimate, PairScores};
 
 /// Draws between two looks at the cancel token.
@@ -163,12 +163,15 @@ pub fn score_agreement(
         cancel.check()?;
         let block = draws.len()..DRAWS.min(draws.len() + DRAWS_PER_CHECK);
         draws.par_extend(
-            block.into_par_iter().map(|draw| compared.sample(&draw_weights(n_pairs, seed, draw))),
+            block
+                .into_par_iter()
+                .map(|draw| compared.sample(&draw_weights(n_pairs, stream(seed, draw)))),
         );
     }
     let estimates: [Option<Estimate>; STATISTICS] = std::array::from_fn(|of| {
         let value = point[of];
-        (!value.is_nan()).then(|| Estimate::over(value, draws.iter().map(|draw| draw[of])))
+        let drawn = draws.iter().map(|draw| draw[of]).filter(|draw| !draw.is_nan());
+        (!value.is_nan()).then(|| interval(value, drawn.collect()))
     });
     let [
         pearson,

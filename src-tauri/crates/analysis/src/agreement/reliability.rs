@@ -17,6 +17,10 @@ const HALVINGS_PER_CHECK: usize = 10;
 /// Fewest training pairs in a half.
 const FEWEST_PAIRS: usize = 2;
 
+/// Finds the direction of some training pairs in rows of pairs.
+pub type FitDirection<'a> =
+    dyn Fn(&ActivationMatrix, &[usize]) -> Result<Direction, AnalysisError> + Sync + 'a;
+
 /// Split-half reliability of a model's scores, stepped up to the whole training set.
 ///
 /// What it knows of is the error of a direction fitted on few pairs. The scores have no other: the
@@ -43,7 +47,7 @@ pub fn split_half_reliability(
     train: &[usize],
     scored: &[usize],
     seed: Seed,
-    fit: &(dyn Fn(&ActivationMatrix, &[usize]) -> Result<Direction, AnalysisError> + Sync),
+    fit: &FitDirection<'_>,
     cancel: &CancelToken,
 ) -> Result<Reliability, AgreementError> {
     let pairs = rows.rows() / 2;

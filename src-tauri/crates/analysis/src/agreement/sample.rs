@@ -62,7 +62,8 @@ impl Compared {
     /// The statistics when pair `i` is there `weights[i]` times.
     pub(super) fn sample(&self, weights: &[f64]) -> Sample {
         let texts = [weights, weights].concat();
-        let (positive, negative) = (self.positive.of_values(weights), self.negative.of_values(weights));
+        let (positive, negative) =
+            (self.positive.of_values(weights), self.negative.of_values(weights));
         let (positive_ranks, negative_ranks) =
             (self.positive.of_ranks(weights), self.negative.of_ranks(weights));
         let r = |moments: Moments| moments.correlation().unwrap_or(f64::NAN);
@@ -79,5 +80,48 @@ impl Compared {
             r(negative),
             r(negative_ranks),
         ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bootstrap::{draw_weights, stream};
+    use lens_core::Seed;
+    use rand::Rng;
+
+    /// Every statistic of a draw against the same on the texts written out.
+    #[test]
+    fn weights_mean_what_repeating_pairs_means() {
+        let mut random = Seed(6).stream("test");
+        for pairs in [2, 3, 9, 30] {
+            // A coarse grid, so that there are ties.
+            let mut side = || -> Vec<f64> {
+                (0..pairs).map(|_| f64::from(random.random_range(-4..5)) / 2.0).collect()
+            };
+            let sides = [side(), side(), side(), side()];
+            let compare = |sides: &[Vec<f64>; 4]| {
+                let [a, b, c, d] = sides;
+                Compared::new(
+                    &PairScores { positive: a, negative: b, threshold: 0.25 },
+                    &PairScores { positive: c, negative: d, threshold: -0.25 },
+                )
+            };
+            let whole = compare(&sides);
+            for draw in 0..100 {
+                let weights = draw_weights(pairs, stream(Seed(2), draw));
+                let written_out = sides.each_ref().map(|side| -> Vec<f64> {
+                    let each = side.iter().zip(&weights);
+                    each.flat_map(|(&s, &w)| std::iter::repeat_n(s, w as usize)).collect()
+                });
+                let expected = compare(&written_out).sample(&vec![1.0; pairs]);
+                for (at, (found, expected)) in
+                    whole.sample(&weights).into_iter().zip(expected).enumerate()
+                {
+                    assert_eq!(found.is_nan(), expected.is_nan(), "statistic {at}");
+                    assert!(found.is_nan() || (found - expected).abs() < 1e-12, "statistic {at}");
+                }
+            }
+        }
     }
 }

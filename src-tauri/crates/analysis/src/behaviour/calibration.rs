@@ -33,7 +33,11 @@ pub struct CalibrationBin {
 ///
 /// # Errors
 /// No rows, columns of unequal length, no bins, or scores that are not finite.
-pub fn calibration(z: &[f64], outcome: &[bool], bins: usize) -> Result<Calibration, AgreementError> {
+pub fn calibration(
+    z: &[f64],
+    outcome: &[bool],
+    bins: usize,
+) -> Result<Calibration, AgreementError> {
     if z.len() != outcome.len() {
         let (scores, labels) = (z.len(), outcome.len());
         return Err(AgreementError::UnlikeColumns { scores, labels });
@@ -59,7 +63,9 @@ pub fn calibration(z: &[f64], outcome: &[bool], bins: usize) -> Result<Calibrati
     for bin in 1..=bins {
         let mut end = (bin * n / bins).max(start);
         // Equal scores stay together.
-        while let (Some(last), Some(next)) = (end.checked_sub(1).and_then(|i| rows.get(i)), rows.get(end)) {
+        while let (Some(last), Some(next)) =
+            (end.checked_sub(1).and_then(|i| rows.get(i)), rows.get(end))
+        {
             if end == start || last.0 < next.0 {
                 break;
             }

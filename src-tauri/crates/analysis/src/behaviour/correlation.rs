@@ -74,8 +74,8 @@ impl Confusion {
 ///
 /// The binary part calls a label high above half way between the lowest and the highest label, and
 /// leaves labels exactly half way out, as published studies with labels of 0, 1 and 2 do. A score is
-/// high above `threshold`, which is the probe's own where it is known; without one the median of the
-/// scores counted stands in, which gives half of the rows away and so needs labels half high.
+/// high above `threshold`, the probe's own; without one the median of the scores counted stands in,
+/// which calls half of the rows high whatever the labels are.
 ///
 /// # Errors
 /// Fewer than three rows, columns of unequal length, values that are not finite, or a column that
@@ -100,11 +100,8 @@ pub fn correlate(
     let (ranks, human_ranks) =
         (Ordered::new(score).ranks(&weights), Ordered::new(human).ranks(&weights));
     let spearman = r(&ranks, &human_ranks);
-    let spearman_p = if n <= MOST_EXACT {
-        exact_p(&ranks, &human_ranks)
-    } else {
-        t_test_p(spearman, n)
-    };
+    let spearman_p =
+        if n <= MOST_EXACT { exact_p(&ranks, &human_ranks) } else { t_test_p(spearman, n) };
 
     let human_threshold = half_way(human);
     let decided: Vec<(f64, bool)> = score
@@ -205,11 +202,14 @@ fn median(mut values: Vec<f64>) -> f64 {
     values.sort_unstable_by(f64::total_cmp);
     let middle = values.len() / 2;
     let at = |index: usize| values.get(index).copied().unwrap_or(0.0);
-    if values.len() % 2 == 1 { at(middle) } else { f64::midpoint(at(middle.saturating_sub(1)), at(middle)) }
+    if values.len() % 2 == 1 {
+        at(middle)
+    } else {
+        f64::midpoint(at(middle.saturating_sub(1)), at(middle))
+    }
 }
 
 /// The two-sided 95 % quantile of t.
 pub(super) fn t_quantile(freedom: f64) -> f64 {
-    StudentsT::new(0.0, 1.0, freedom)
-        .map_or(NORMAL_QUANTILE, |t_of| t_of.inverse_cdf(1.0 - TAIL))
+    StudentsT::new(0.0, 1.0, freedom).map_or(NORMAL_QUANTILE, |t_of| t_of.inverse_cdf(1.0 - TAIL))
 }

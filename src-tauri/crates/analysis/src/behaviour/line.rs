@@ -52,11 +52,8 @@ pub fn fit_line(score: &[f64], human: &[f64]) -> Result<Line, AgreementError> {
     let moments = Moments::of(score, human, &weights);
     let (centre, level) = (mean(score), mean(human));
     let slope = moments.xy / moments.xx;
-    let squares: f64 = score
-        .iter()
-        .zip(human)
-        .map(|(x, y)| (y - level - slope * (x - centre)).powi(2))
-        .sum();
+    let squares: f64 =
+        score.iter().zip(human).map(|(x, y)| (y - level - slope * (x - centre)).powi(2)).sum();
     let freedom = n as f64 - 2.0;
     let residual = (squares / freedom).sqrt();
     let reach = t_quantile(freedom) * residual;

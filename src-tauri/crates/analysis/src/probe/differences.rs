@@ -27,25 +27,25 @@ impl<'a> Differences<'a> {
         Ok(Self { training, space: RowSpace::new(both, rows.width(), &all)? })
     }
 
-    /// The first axis in `space`, turned so that the training pairs at `places` have their positive
-    /// sides up on it.
-    fn axis(&self, space: &RowSpace, places: &[usize]) -> Vec<f64> {
-        let up: f64 = places.iter().filter_map(|place| space.row(2 * place).first()).sum();
-        let mut axis = vec![0.0; space.rank()];
-        if let Some(first) = axis.first_mut() {
-            *first = if up < 0.0 { -1.0 } else { 1.0 };
-        }
-        space.lift(&axis)
-    }
-
     fn places(&self) -> Vec<usize> {
         (0..self.training.train.len()).collect()
     }
 }
 
+/// The first axis in `space`, turned so that the training pairs at `places` have their positive
+/// sides up on it.
+fn first_axis(space: &RowSpace, places: &[usize]) -> Vec<f64> {
+    let up: f64 = places.iter().filter_map(|place| space.row(2 * place).first()).sum();
+    let mut axis = vec![0.0; space.rank()];
+    if let Some(first) = axis.first_mut() {
+        *first = if up < 0.0 { -1.0 } else { 1.0 };
+    }
+    space.lift(&axis)
+}
+
 impl Probe for Differences<'_> {
     fn vector(&self) -> Result<Vec<f64>, AnalysisError> {
-        Ok(self.axis(&self.space, &self.places()))
+        Ok(first_axis(&self.space, &self.places()))
     }
 
     fn cross_validate(&self) -> Result<f64, AnalysisError> {
@@ -54,7 +54,7 @@ impl Probe for Differences<'_> {
             let others = other_folds(folds, number);
             let mut places = self.places();
             places.retain(|&place| train.get(place).is_some_and(|pair| others.contains(pair)));
-            let axis = self.axis(&self.space.within(&rows_of(&places))?, &places);
+            let axis = first_axis(&self.space.within(&rows_of(&places))?, &places);
             let axis: Vec<f32> = self.space.lift(&axis).iter().map(|&v| v as f32).collect();
             Ok(pair_scores(rows, pairs, &axis))
         })

@@ -3,17 +3,19 @@
 use super::{Probe, Refit, Training, mean_over_folds, rows_of};
 use crate::AnalysisError;
 use crate::folds::Folds;
-use crate::logistic::{Problem, Solution};
+use crate::logistic::{Problem, Solution, TOLERANCE};
 use crate::product::dot;
 use crate::row_space::RowSpace;
 use crate::statistics::{auroc, mean};
 
 /// Strengths of the penalty that are tried, the strongest first, in units of the rows' mean squared
 /// distance from their mean: a unit that follows the scale of the activations. The strongest gives
-/// the mean difference, the weakest nearly the widest margin.
-const STRENGTHS: [f64; 7] = [1e3, 1e2, 1e1, 1.0, 1e-1, 1e-2, 1e-3];
+/// very nearly the mean difference, the weakest the widest margin.
+const STRENGTHS: [f64; 5] = [1e2, 1e1, 1.0, 1e-1, 1e-2];
 /// The one that is taken where there are too few folds to choose by.
 const PLAIN_STRENGTH: f64 = 1.0;
+/// How exact the fits are that only choose a strength.
+const CHOICE_TOLERANCE: f64 = 1e-5;
 /// Held-out AUROCs closer than this are a tie.
 const TIE: f64 = 1e-12;
 
@@ -41,7 +43,7 @@ impl<'a> LogisticProbe<'a> {
         is_swapped: &dyn Fn(usize) -> bool,
     ) -> Result<Solution, AnalysisError> {
         let strength = self.choose(folds, is_swapped)?;
-        self.problem(&folds.concat(), is_swapped).solve(strength, None)
+        self.problem(&folds.concat(), is_swapped).solve(strength, None, TOLERANCE)
     }
 
     fn choose(
@@ -59,7 +61,8 @@ impl<'a> LogisticProbe<'a> {
             let problem = self.problem(&others.concat(), is_swapped);
             let mut solution: Option<Solution> = None;
             for (strength, areas) in STRENGTHS.iter().zip(&mut areas) {
-                let next = problem.solve(strength * self.unit, solution.as_ref())?;
+                let next =
+                    problem.solve(strength * self.unit, solution.as_ref(), CHOICE_TOLERANCE)?;
                 let (positive, negative) = self.scores(&next, held_out, is_swapped);
                 areas.push(auroc(&positive, &negative)?);
                 solution = Some(next);

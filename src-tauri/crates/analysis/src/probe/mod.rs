@@ -131,3 +131,75 @@ pub(crate) fn other_folds(folds: &Folds, left_out: usize) -> Vec<usize> {
 pub(crate) fn rows_of(pairs: &[usize]) -> Vec<usize> {
     pairs.iter().flat_map(|pair| [2 * pair, 2 * pair + 1]).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::Rng;
+
+    /// Pairs with a concept on every axis, in a wide and in a tall shape.
+    fn rows(pairs: usize, width: usize, seed: u32) -> ActivationMatrix {
+        let mut random = Seed(seed).stream("rows");
+        let values = (0..2 * pairs * width)
+            .map(|i| {
+                let concept = if (i / width).is_multiple_of(2) { 0.4 } else { 0.0 };
+                concept + 50.0 + random.random_range(-1.0..1.0_f32) * (1.0 + (i % 5) as f32)
+            })
+            .collect();
+        ActivationMatrix::new(2 * pairs, width, values).unwrap()
+    }
+
+    fn swapped(rows: &ActivationMatrix, pairs: &[usize], signs: &[f64]) -> ActivationMatrix {
+        let mut order: Vec<usize> = (0..rows.rows()).collect();
+        for (pair, _) in pairs.iter().zip(signs).filter(|(_, sign)| **sign < 0.0) {
+            order.swap(2 * pair, 2 * pair + 1);
+        }
+        rows.select(&order)
+    }
+
+    /// Every shortcut of a refit against fitting from nothing on rows that were really swapped.
+    #[test]
+    fn a_refit_is_a_fit_on_swapped_rows() {
+        for (pairs, width) in [(14, 40), (40, 9)] {
+            let rows = rows(pairs, width, 4);
+            let (train, test): (Vec<usize>, Vec<usize>) = (0..pairs).partition(|i| i % 4 != 1);
+            let folds = folds(&train, &vec![None; pairs], Seed(0));
+            let mut random = Seed(1).stream("signs");
+            for method in DirectionMethod::ALL {
+                let training = Training { layer: 0, rows: &rows, train: &train, folds: &folds };
+                let ready = probe(method, training).unwrap();
+                let refit = ready.refit(&test).unwrap();
+                for draw in 0..6 {
+                    let mut sign = || if draw > 0 && random.random() { -1.0 } else { 1.0 };
+                    let signs: Vec<f64> = train.iter().map(|_| sign()).collect();
+                    let found = refit.scores(&signs).unwrap();
+
+                    let rows = swapped(&rows, &train, &signs);
+                    let training = Training { rows: &rows, ..training };
+                    let afresh = probe(method, training).unwrap().vector().unwrap();
+                    let expected: Vec<f64> = rows_of(&test)
+                        .into_iter()
+                        .map(|row| {
+                            let row = rows.row(row).iter().zip(&afresh);
+                            row.map(|(&a, b)| f64::from(a) * b).sum::<f64>()
+                        })
+                        .collect();
+                    // Length and origin are free.
+                    let unit = |scores: &[f64]| -> Vec<f64> {
+                        let centre = mean(scores);
+                        let size = crate::standard_deviation(scores);
+                        scores.iter().map(|s| (s - centre) / size).collect()
+                    };
+                    let pairs = unit(&found).into_iter().zip(unit(&expected));
+                    let off = pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+                    assert!(
+                        off < 1e-5,
+                        "{} {pairs_width:?}: {off}",
+                        method.name(),
+                        pairs_width = (width, draw)
+                    );
+                }
+            }
+        }
+    }
+}

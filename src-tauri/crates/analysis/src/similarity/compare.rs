@@ -66,7 +66,8 @@ pub fn similarity(
         &packed(second, |layer| layer.gram.as_ref()),
         |done, total| watch("Comparing layers", done, total),
     )?;
-    let features = of_features(first, second, |done, total| watch("Comparing layers", done, total))?;
+    let features =
+        of_features(first, second, |done, total| watch("Comparing layers", done, total))?;
     let rsa = cosines(
         &packed(first, |layer| layer.distances.as_ref()),
         &packed(second, |layer| layer.distances.as_ref()),

@@ -98,7 +98,7 @@ impl Representation {
             texts,
             form,
             gram: gram.and_then(|gram| u_centred(gram.as_ref())),
-            features: (varies && form == Form::Features).then(|| Features::of(&centred)),
+            features: (varies && form == Form::Features).then(|| Features::of(&centred, spread)),
             distances,
             rsa_texts: texts.min(RSA_TEXTS),
         })
@@ -112,16 +112,15 @@ impl Representation {
 }
 
 impl Features {
-    fn of(centred: &Centred) -> Self {
-        let width = centred.mean.len();
+    /// `spread` is the sum of the squares of all values. They are kept at a sum of 1, so that f32
+    /// holds them and f64 their products whatever the scale of the activations.
+    fn of(centred: &Centred, spread: f64) -> Self {
+        let (width, scale) = (centred.mean.len(), spread.sqrt().recip());
+        let square = |row: &[f64]| row.iter().map(|v| (v * scale).powi(2)).sum();
         Self {
-            values: centred.values().iter().map(|&v| v as f32).collect(),
+            values: centred.values().iter().map(|v| (v * scale) as f32).collect(),
             width,
-            squares: centred
-                .values()
-                .chunks_exact(width.max(1))
-                .map(|row| row.iter().map(|v| v * v).sum())
-                .collect(),
+            squares: centred.values().chunks_exact(width.max(1)).map(square).collect(),
         }
     }
 }
@@ -142,9 +141,9 @@ fn u_centred(gram: MatRef<'_, f64>) -> Option<Packed> {
     let n = gram.nrows() as f64;
     let diagonal: Vec<f64> = (0..gram.nrows()).map(|i| gram[(i, i)]).collect();
     let of_all = diagonal.iter().sum::<f64>() / ((n - 1.0) * (n - 2.0));
-    let entry = |i: usize, j: usize| gram[(i, j)] + (gram[(i, i)] + gram[(j, j)]) / (n - 2.0) - of_all;
-    let squares: f64 =
-        above_diagonal(gram.nrows()).map(|(i, j)| entry(i, j)).map(|v| v * v).sum();
+    let entry =
+        |i: usize, j: usize| gram[(i, j)] + (gram[(i, i)] + gram[(j, j)]) / (n - 2.0) - of_all;
+    let squares: f64 = above_diagonal(gram.nrows()).map(|(i, j)| entry(i, j)).map(|v| v * v).sum();
     let norm = squares.sqrt();
     let largest = diagonal.iter().fold(0.0_f64, |top, d| top.max(*d));
     // At length 1, so that f32 holds it whatever the scale of the activations.

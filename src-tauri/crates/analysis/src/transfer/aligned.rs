@@ -4,11 +4,6 @@ use faer::Mat;
 
 use crate::row_space::RowSpace;
 
-/// The texts of `pairs`: both sides of each, positive first.
-pub(super) fn texts(pairs: &[usize]) -> Vec<usize> {
-    pairs.iter().flat_map(|pair| [2 * pair, 2 * pair + 1]).collect()
-}
-
 /// Euclidean length.
 pub(super) fn length(vector: &[f64]) -> f64 {
     vector.iter().map(|v| v * v).sum::<f64>().sqrt()
@@ -44,8 +39,9 @@ impl Aligned {
             mean.iter_mut().zip(whole.row(text)).for_each(|(sum, v)| *sum += v);
         }
         mean.iter_mut().for_each(|sum| *sum /= fitted.len() as f64);
-        let from_mean =
-            |text: usize| whole.row(text).iter().zip(&mean).map(|(v, m)| (v - m).powi(2)).sum::<f64>();
+        let from_mean = |text: usize| {
+            whole.row(text).iter().zip(&mean).map(|(v, m)| (v - m).powi(2)).sum::<f64>()
+        };
         Self {
             singular,
             unit,

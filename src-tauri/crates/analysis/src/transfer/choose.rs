@@ -4,10 +4,11 @@ use faer::{Mat, MatRef};
 use lens_core::CancelToken;
 use rayon::prelude::*;
 
-use super::aligned::{Aligned, texts};
+use super::aligned::Aligned;
 use super::maps::{Canonical, MapSettings, Pairing, Rotation, shrunk};
 use crate::folds::Folds;
 use crate::linear::product;
+use crate::probe::rows_of;
 use crate::row_space::RowSpace;
 use crate::{AgreementError, AnalysisError};
 
@@ -30,12 +31,15 @@ pub(super) fn choose(
     folds: &Folds,
     cancel: &CancelToken,
 ) -> Result<Choices, AgreementError> {
+    if from.rank() == 0 || to.rank() == 0 {
+        return Err(AgreementError::NoSpread);
+    }
     let pairings = folds
         .pairs
         .par_iter()
         .map(|fold| {
             cancel.check()?;
-            let held = texts(fold);
+            let held = rows_of(fold);
             let fitted: Vec<usize> =
                 train.iter().copied().filter(|text| !held.contains(text)).collect();
             let aligned = |whole: &RowSpace| -> Result<Aligned, AnalysisError> {
@@ -46,7 +50,7 @@ pub(super) fn choose(
         .collect::<Result<Vec<_>, AgreementError>>()?;
     let rank = pairings.iter().map(|p| p.from.rank().min(p.to.rank())).min().unwrap_or(0);
     if rank == 0 {
-        return Err(AgreementError::NothingCarried { map: "procrustes" });
+        return Err(AgreementError::NoSpread);
     }
     let ranks = ranks(rank.min(LARGEST_RANK));
     let by_fold = pairings
@@ -60,18 +64,20 @@ pub(super) fn choose(
         let total: f64 = pairings.iter().map(squares).sum();
         let tried = by_fold.first().map(errors).unwrap_or_default();
         let explained = tried.iter().enumerate().map(|(at, (settings, _))| {
-            let left: f64 = by_fold.iter().filter_map(|fold| errors(fold).get(at)).map(|e| e.1).sum();
+            let left: f64 =
+                by_fold.iter().filter_map(|fold| errors(fold).get(at)).map(|e| e.1).sum();
             (*settings, 1.0 - left / total)
         });
         explained.reduce(|best, next| if next.1 > best.1 + TIE { next } else { best })
     };
-    let nothing = AgreementError::NothingCarried { map: "procrustes" };
     let chosen = [
         best(|errors| &errors.procrustes, |pairing| pairing.to.held_squares),
         best(|errors| &errors.ridge, |pairing| pairing.from.held_squares),
         best(|errors| &errors.cca, |pairing| pairing.from.held_squares),
     ];
-    let [Some(procrustes), Some(ridge), Some(cca)] = chosen else { return Err(nothing) };
+    let [Some(procrustes), Some(ridge), Some(cca)] = chosen else {
+        return Err(AgreementError::NoSpread);
+    };
     Ok([procrustes, ridge, cca])
 }
 
@@ -98,9 +104,11 @@ impl Errors {
             let settings = MapSettings::Procrustes { rank };
             errors.procrustes.push((settings, procrustes(pairing, crossed)?));
             let canonical = Canonical::of(crossed, &pairing.from.singular, &pairing.to.singular)?;
-            errors.cca.extend(self::ranks(rank).into_iter().map(|pairs| {
-                (MapSettings::Cca { rank, pairs }, cca(pairing, &canonical, pairs))
-            }));
+            errors.cca.extend(
+                self::ranks(rank).into_iter().map(|pairs| {
+                    (MapSettings::Cca { rank, pairs }, cca(pairing, &canonical, pairs))
+                }),
+            );
         }
         Ok(errors)
     }
@@ -128,8 +136,9 @@ fn ridge(pairing: &Pairing) -> Vec<(MapSettings, f64)> {
         .map(|decade| {
             let penalty = 10.0_f64.powi(decade);
             let shrunk = shrunk(&to.singular, penalty);
-            let held =
-                Mat::from_fn(to.held.nrows(), to.rank(), |i, axis| to.held[(i, axis)] * shrunk[axis]);
+            let held = Mat::from_fn(to.held.nrows(), to.rank(), |i, axis| {
+                to.held[(i, axis)] * shrunk[axis]
+            });
             let predicted = product(held.as_ref(), along.as_ref());
             (MapSettings::Ridge { penalty }, squared_error(&predicted, from))
         })

@@ -9,13 +9,14 @@ use serde::{Deserialize, Serialize};
 
 use super::aligned::{Aligned, length};
 use super::maps::{Map, MapSettings, Pairing};
+use crate::bootstrap::interval;
 use crate::product::dot;
 use crate::{AgreementError, AnalysisError, Estimate, auroc, mean};
 
 /// Maps fitted on shuffled texts.
 pub const SHUFFLES: usize = 100;
 /// Random directions carried by the map itself.
-pub const RANDOM_DIRECTIONS: usize = 200;
+pub const CARRIED_DIRECTIONS: usize = 200;
 /// Shuffles between two looks at the cancel token.
 const SHUFFLES_PER_CHECK: usize = 10;
 
@@ -44,7 +45,7 @@ pub struct Band {
 impl Band {
     fn of(draws: &[f64]) -> Self {
         let mean = mean(draws);
-        let Estimate { low, high, .. } = Estimate::over(mean, draws.iter().copied());
+        let Estimate { low, high, .. } = interval(mean, draws.to_vec());
         Self { mean, low, high }
     }
 }
@@ -128,7 +129,7 @@ pub(super) fn random(
     seed: Seed,
 ) -> Result<Control, AgreementError> {
     let mut stream = seed.stream("transfer/random");
-    let mut drawn = Mat::zeros(pairing.from.rank(), RANDOM_DIRECTIONS);
+    let mut drawn = Mat::zeros(pairing.from.rank(), CARRIED_DIRECTIONS);
     for column in drawn.col_iter_mut() {
         column.iter_mut().for_each(|component| *component = StandardNormal.sample(&mut stream));
     }

@@ -82,17 +82,19 @@ pub(super) struct Pairing {
 
 impl Pairing {
     /// The first model's fitted texts, in the order given.
-    fn from_unit(&self, order: Option<&[usize]>) -> Mat<f64> {
+    fn sent_unit(&self, order: Option<&[usize]>) -> Mat<f64> {
         let unit = &self.from.unit;
         match order {
-            Some(order) => Mat::from_fn(unit.nrows(), unit.ncols(), |i, axis| unit[(order[i], axis)]),
+            Some(order) => {
+                Mat::from_fn(unit.nrows(), unit.ncols(), |i, axis| unit[(order[i], axis)])
+            }
             None => unit.clone(),
         }
     }
 
     /// Products of the leading left singular vectors of both models.
     pub(super) fn crossed(&self, rank: usize, order: Option<&[usize]>) -> Mat<f64> {
-        let from = self.from_unit(order);
+        let from = self.sent_unit(order);
         product(from.subcols(0, rank).transpose(), self.to.unit.subcols(0, rank))
     }
 }
@@ -124,7 +126,7 @@ impl Map {
                 Self::Leading(Canonical::of(crossed.as_ref(), from, to)?.matrix(pairs))
             }
             MapSettings::Ridge { penalty } => {
-                Self::Ridge { from_unit: pairing.from_unit(order), shrunk: shrunk(to, penalty) }
+                Self::Ridge { from_unit: pairing.sent_unit(order), shrunk: shrunk(to, penalty) }
             }
         })
     }
@@ -140,9 +142,10 @@ impl Map {
             }
             Self::Ridge { from_unit, shrunk } => {
                 let singular = &pairing.from.singular;
-                let scaled = Mat::from_fn(directions.nrows(), directions.ncols(), |axis, column| {
-                    singular[axis] * directions[(axis, column)]
-                });
+                let scaled =
+                    Mat::from_fn(directions.nrows(), directions.ncols(), |axis, column| {
+                        singular[axis] * directions[(axis, column)]
+                    });
                 let scores = product(from_unit.as_ref(), scaled.as_ref());
                 let along = product(pairing.to.unit.transpose(), scores.as_ref());
                 Mat::from_fn(along.nrows(), along.ncols(), |axis, column| {

@@ -12,14 +12,15 @@ mod maps;
 use lens_core::{ActivationMatrix, CancelToken, Progress, Reporter, Seed, Split};
 use serde::{Deserialize, Serialize};
 
-use self::aligned::{Aligned, length, texts};
+use self::aligned::{Aligned, length};
 use self::choose::choose;
+pub use self::controls::{Band, CARRIED_DIRECTIONS, Control, SHUFFLES};
 use self::controls::{Judge, random, shuffled};
-pub use self::controls::{Band, Control, RANDOM_DIRECTIONS, SHUFFLES};
-pub use self::maps::{MapKind, MapSettings};
 use self::maps::{Map, Pairing};
+pub use self::maps::{MapKind, MapSettings};
 use crate::direction::pair_scores;
 use crate::folds::folds;
+use crate::probe::rows_of;
 use crate::product::dot;
 use crate::row_space::RowSpace;
 use crate::sweep::pairs_in;
@@ -105,7 +106,7 @@ pub fn transfer(
         Ok(())
     };
     report(0)?;
-    let (train_texts, test_texts) = (texts(&train), texts(&test));
+    let (train_texts, test_texts) = (rows_of(&train), rows_of(&test));
     let space = |side: &ModelSide<'_>| {
         let values = side.rows.values().iter().map(|&value| f64::from(value));
         RowSpace::new(values, side.rows.width(), &train_texts)
@@ -153,14 +154,19 @@ pub fn transfer(
         .chain(carried.iter().map(|carried| &carried.scores))
         .map(|(positive, negative)| PairScores { positive, negative, threshold: 0.0 })
         .collect();
-    let mut intervals = bootstrap(&all, seed, reporter, cancel)?.into_iter().map(|found| found.auroc);
+    let mut intervals =
+        bootstrap(&all, seed, reporter, cancel)?.into_iter().map(|found| found.auroc);
     let native_auroc = intervals.next().ok_or(AnalysisError::NoScores { side: "positive" })?;
     Ok(Transfer {
         raw_cosine: raw_cosine(from.direction, to.direction),
         native_auroc,
         grouped_by: folds.grouped_by,
         folds: folds.pairs.len(),
-        maps: carried.into_iter().zip(intervals).map(|(carried, auroc)| carried.with(auroc)).collect(),
+        maps: carried
+            .into_iter()
+            .zip(intervals)
+            .map(|(carried, auroc)| carried.with(auroc))
+            .collect(),
     })
 }
 

@@ -1,14 +1,20 @@
-//! Against numpy, SciPy and scikit-learn: values made by tests/reference/analysis/make.py.
+//! Against numpy, SciPy and scikit-learn: values made by
+//! tests/reference/analysis/make.py and tests/reference/agreement/make.py.
 
 #![allow(clippy::unwrap_used, reason = "a test asserts by unwrapping")]
 
+mod agreement;
+#[path = "../comparison/convention.rs"]
+mod convention;
+mod permutation;
+mod probes;
 mod regression;
 
 use std::path::Path;
 
 use lens_analysis::{
-    PairScores, PointStatistics, auroc, bootstrap, clopper_pearson_lower, mean_difference, pca,
-    project,
+    PairScores, PointStatistics, RocPoint, auroc, bootstrap, clopper_pearson_lower, difference,
+    mean_difference, pca, project, roc_curve,
 };
 use lens_core::{ActivationMatrix, CancelToken, Seed, Silent};
 use serde::Deserialize;
@@ -36,7 +42,9 @@ struct Statistics {
     cases: Vec<Case>,
     unequal: Vec<Unequal>,
     clopper_pearson: Vec<Bound>,
+    curves: Vec<Curve>,
     bootstrap: Bootstrap,
+    difference: Difference,
 }
 
 #[derive(Deserialize)]
@@ -61,6 +69,24 @@ struct Bound {
     right: usize,
     pairs: usize,
     low: f64,
+}
+
+#[derive(Deserialize)]
+struct Curve {
+    case: String,
+    false_positive_rate: Vec<f64>,
+    true_positive_rate: Vec<f64>,
+    thresholds: Vec<f64>,
+}
+
+/// A second column of scores of the pairs of the bootstrap's case.
+#[derive(Deserialize)]
+struct Difference {
+    positive: Vec<f64>,
+    negative: Vec<f64>,
+    value: f64,
+    low: f64,
+    high: f64,
 }
 
 #[derive(Deserialize)]
@@ -144,6 +170,46 @@ fn intervals_come_close_to_scipys() {
         let allowed = 0.08 * (expected.high - expected.low);
         assert!((found.low - expected.low).abs() < allowed, "{name}: {found:?}");
         assert!((found.high - expected.high).abs() < allowed, "{name}: {found:?}");
+    }
+}
+
+/// As close as 2,000 draws come; see above.
+#[test]
+fn a_paired_difference_and_its_interval_come_close_to_scipys() {
+    let reference: Statistics = read("statistics.json");
+    let case = reference.cases.iter().find(|c| c.name == reference.bootstrap.case).unwrap();
+    let expected = reference.difference;
+    let other =
+        PairScores { positive: &expected.positive, negative: &expected.negative, threshold: 0.0 };
+    let found = difference(case.scores(), other, Seed(0)).unwrap();
+    assert_close(found.value, expected.value, 1e-12, "difference");
+    let allowed = 0.08 * (expected.high - expected.low);
+    assert!((found.low - expected.low).abs() < allowed, "{found:?}");
+    assert!((found.high - expected.high).abs() < allowed, "{found:?}");
+    let back = difference(other, case.scores(), Seed(0)).unwrap();
+    assert_close(back.low, -found.high, 1e-12, "low end the other way round");
+}
+
+#[test]
+fn curves_are_those_of_scikit_learn() {
+    let reference: Statistics = read("statistics.json");
+    assert_eq!(reference.curves.len(), reference.cases.len());
+    for curve in &reference.curves {
+        let case = reference.cases.iter().find(|c| c.name == curve.case).unwrap();
+        let found = roc_curve(&case.positive, &case.negative).unwrap();
+        let rate = |of: fn(&RocPoint) -> f64| found.iter().map(of).collect::<Vec<_>>();
+        assert_eq!(rate(|p| p.false_positive_rate), curve.false_positive_rate, "{}", case.name);
+        assert_eq!(rate(|p| p.true_positive_rate), curve.true_positive_rate, "{}", case.name);
+        let thresholds: Vec<f64> = found.iter().filter_map(|p| p.threshold).collect();
+        assert_eq!(thresholds, curve.thresholds, "{}", case.name);
+        let area: f64 = found
+            .windows(2)
+            .map(|p| {
+                let height = f64::midpoint(p[0].true_positive_rate, p[1].true_positive_rate);
+                (p[1].false_positive_rate - p[0].false_positive_rate) * height
+            })
+            .sum();
+        assert_close(area, case.expected.auroc, 1e-12, &case.name);
     }
 }
 

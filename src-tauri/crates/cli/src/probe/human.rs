@@ -55,7 +55,8 @@ pub(super) fn controls(found: &Probed, surface: &SurfaceView, as_published: bool
     };
     let nothing = || "-".to_owned();
     for baseline in &surface.baselines {
-        let ceiling = if surface.ceiling.as_deref() == Some(&baseline.name) { "ceiling" } else { "" };
+        let ceiling =
+            if surface.ceiling.as_deref() == Some(&baseline.name) { "ceiling" } else { "" };
         let says = baseline.problem.clone().unwrap_or_else(|| ceiling.to_owned());
         add(&baseline.label, baseline.auroc.as_ref().map_or_else(nothing, plain), says);
     }
@@ -65,9 +66,10 @@ pub(super) fn controls(found: &Probed, surface: &SurfaceView, as_published: bool
         add("above the ceiling", nothing(), says);
     }
     if let Some(layer) = controls.layers.iter().find(|l| l.layer == controls.chosen_layer) {
-        for (name, band) in
-            [("random directions", &layer.isotropic), ("... of their covariance", &layer.covariance)]
-        {
+        for (name, band) in [
+            ("random directions", &layer.isotropic),
+            ("... of their covariance", &layer.covariance),
+        ] {
             add(name, format!("{:.3}", band.mean), random(band));
         }
         let says = format!("selectivity {:.3}", layer.selectivity);

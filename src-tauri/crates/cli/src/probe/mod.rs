@@ -54,8 +54,14 @@ impl Probe {
         let mut probed = Vec::new();
         for model in &self.model {
             let settings = context.settings(&self.reading, self.method);
-            let snapshot =
-                context.read(model, &pairs, &self.layers.layers, &settings, &stored, &mut models)?;
+            let snapshot = context.read(
+                model,
+                &pairs,
+                &self.layers.layers,
+                &settings,
+                &stored,
+                &mut models,
+            )?;
             let found = sweep(&snapshot, &stored.1, progress, cancel)?;
             let view = sweep_view(&found, &snapshot)?;
             let controls =
@@ -75,7 +81,7 @@ impl Probe {
     }
 }
 
-fn method(argument: &str) -> Result<DirectionMethod, String> {
+pub(crate) fn method(argument: &str) -> Result<DirectionMethod, String> {
     let found = DirectionMethod::ALL.into_iter().find(|method| method.name() == argument);
     let names = || DirectionMethod::ALL.map(DirectionMethod::name).join(", ");
     found.ok_or_else(|| format!("{argument:?} is none of {}", names()))

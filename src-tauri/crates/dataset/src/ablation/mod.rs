@@ -1,8 +1,9 @@
 //! Words of the concept replaced by neutral ones: does a result survive without its vocabulary?
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
-use lens_core::{ContrastPair, Digest, Seed, Side};
+use lens_core::{ContrastPair, Seed, Side};
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
@@ -56,20 +57,24 @@ pub struct Ablation {
 ///
 /// Keywords are found as whole words in any case; a hyphen ends a word, an apostrophe between
 /// letters does not. Capitals stay: "Help" becomes "Aid", "HELP" "AID". Which of a word's
-/// replacements is taken is drawn for each occurrence from the seed's stream for the text's digest,
-/// so the same text becomes the same wherever it stands. Replacing in the result changes nothing.
+/// replacements is taken is drawn by the seed for its first occurrence in a text, its second and so
+/// on: both sides of a pair get the same, so that the choice tells them not apart. Replacing in the
+/// result changes nothing.
 #[must_use]
 pub fn ablate_text(text: &str, list: &KeywordList, seed: Seed) -> (String, Vec<Replacement>) {
     let found = list.index.all_in(text);
     if found.is_empty() {
         return (text.to_owned(), Vec::new());
     }
-    let mut random = seed.stream(&format!("ablation/{}", Digest::of(text.as_bytes())));
+    let mut occurrences: BTreeMap<usize, usize> = BTreeMap::new();
     let mut result = String::with_capacity(text.len());
     let mut replacements = Vec::with_capacity(found.len());
     let mut copied = 0;
     for hit in found {
         let Some(entry) = list.entries().get(hit.keyword) else { continue };
+        let occurrence = occurrences.entry(hit.keyword).or_default();
+        let mut random = seed.stream(&format!("ablation/{}/{occurrence}", entry.word));
+        *occurrence += 1;
         let choice = random.random_range(0..entry.replacements.len().max(1));
         let Some(replacement) = entry.replacements.get(choice) else { continue };
         result.push_str(text.get(copied..hit.range.start).unwrap_or_default());

@@ -201,7 +201,9 @@ pub(crate) fn kept(session: &Session) -> Result<Option<AgreementView>, EngineErr
     for model in &models {
         match session.snapshot(&model.id) {
             Ok(snapshot) => snapshots.push(snapshot),
-            Err(EngineError::NotRead(_) | EngineError::Model(_) | EngineError::UnusableModel(_)) => {}
+            Err(
+                EngineError::NotRead(_) | EngineError::Model(_) | EngineError::UnusableModel(_),
+            ) => {}
             Err(error) => return Err(error),
         }
     }
@@ -218,11 +220,14 @@ pub(crate) fn kept_similarity(
     session.study()?.result(&key)
 }
 
-/// The scores z of all texts by two models, each at its chosen layer.
+/// The scores z of the test texts by two models, each at its chosen layer.
 pub(crate) fn score_pair(session: &Session, a: &str, b: &str) -> Result<Packet, EngineError> {
     let z = |model: &str| -> Result<Vec<f64>, EngineError> {
         let chosen = session.layer_sweep(model)?.chosen_layer;
-        Ok(layer_scores(&session.snapshot(model)?, session.store(), chosen as usize)?.z())
+        let snapshot = session.snapshot(model)?;
+        let all = layer_scores(&snapshot, session.store(), chosen as usize)?.z();
+        let of_pairs = all.chunks_exact(2).zip(snapshot.pairs.splits());
+        Ok(of_pairs.filter(|(_, s)| **s == Split::Test).flat_map(|(z, _)| z.to_vec()).collect())
     };
     let (first, second) = (z(a)?, z(b)?);
     let header =

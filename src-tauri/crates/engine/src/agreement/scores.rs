@@ -1,7 +1,8 @@
 //! Agreement of two models' scores.
 
 use lens_analysis::{
-    Agreement, Convention, Estimate, ModelScores, mean_difference, score_agreement, split_half_reliability,
+    Agreement, Convention, Estimate, ModelScores, mean_difference, score_agreement,
+    split_half_reliability,
 };
 use lens_core::{CancelToken, Split};
 
@@ -52,7 +53,8 @@ pub(super) fn agreement(
     };
     let view = view(&found, first, second);
     if view.is_none() {
-        problems.push("The scores of one model do not vary, so nothing can agree with them.".into());
+        problems
+            .push("The scores of one model do not vary, so nothing can agree with them.".into());
     }
     Ok(view)
 }

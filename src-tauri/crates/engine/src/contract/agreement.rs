@@ -125,8 +125,8 @@ pub struct AgreementView {
     pub provenance: String,
 }
 
-/// Header of the packet that carries two models' scores. Behind it, f32: `2 * pairs` scores z of a,
-/// then as many of b (entry `2 i` the positive text of pair `i`).
+/// Header of the packet that carries two models' scores of the test pairs, in the order of the data
+/// set. Behind it, f32: `2 * pairs` scores z of a, then as many of b (entry `2 i` the positive text).
 #[derive(Debug, Clone, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct ScorePairHeader {
@@ -134,7 +134,7 @@ pub struct ScorePairHeader {
     pub a: String,
     /// Id of the second.
     pub b: String,
-    /// Pairs.
+    /// Test pairs.
     pub pairs: u32,
 }
 

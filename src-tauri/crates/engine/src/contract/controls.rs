@@ -45,6 +45,8 @@ pub struct LayerControlsView {
     pub sink_share: f64,
     /// Those dimensions.
     pub sink_dimensions: Vec<u32>,
+    /// Whether that is more than 20 % and more than random directions have there.
+    pub is_sink: bool,
 }
 
 /// Swapping the two sides within pairs, at random, and fitting anew.
@@ -83,6 +85,9 @@ pub struct VariantView {
 pub struct HeldOutScenariosView {
     /// Macro mean of the AUROCs within the scenarios, each left out of the fit in turn.
     pub auroc: EstimateView,
+    /// p of that mean by swapping sides within pairs and fitting anew; absent where it is not computed
+    /// (methods other than the mean difference, very many pairs).
+    pub p: Option<f64>,
     /// AUROC within each scenario.
     pub scenarios: Vec<ScenarioAurocView>,
 }

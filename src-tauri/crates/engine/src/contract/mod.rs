@@ -37,18 +37,16 @@ pub use editing::{
     AblatedPairView, AblationView, KeywordCountView, KeywordView, SegmentView, SplitKind, SplitView,
 };
 pub use error::{ApiError, ErrorCode};
-pub use evidence::{
-    EvidenceView, LadderView, ReportFormat, RungPartView, RungStatus, RungView,
-};
+pub use evidence::{EvidenceView, LadderView, ReportFormat, RungPartView, RungStatus, RungView};
 pub use figure::{
-    AgreementMeasure, ClustersFigure, ColourBy, ExportFormat, ExportRequest, ExportView, FigurePreset,
-    FigurePreview, FigureRequest, FigureTheme, LayerSweepFigure, MatrixFigure, ModelLayerFigure,
-    ModelsFigure, Range, SimilarityFigure, SimilarityMeasure, View3d,
+    AgreementMeasure, ClustersFigure, ColourBy, ExportFormat, ExportRequest, ExportView,
+    FigurePreset, FigurePreview, FigureRequest, FigureTheme, LayerSweepFigure, MatrixFigure,
+    ModelLayerFigure, ModelsFigure, Range, SimilarityFigure, SimilarityMeasure, View3d,
 };
 pub use job::{JobEvent, ProgressView};
 pub use pairs::{
-    CheckSeverity, CheckView, ChecksView, ColumnChoiceView, CountView, ImportOutcome, PairDetail, PairPage, PairRow,
-    PairsSummary, ProblemView, Recognition, RecognitionKind,
+    CheckSeverity, CheckView, ChecksView, ColumnChoiceView, CountView, ImportOutcome, PairDetail,
+    PairPage, PairRow, PairsSummary, ProblemView, Recognition, RecognitionKind,
 };
 pub use probe::{EstimateView, LayerSweepView, LayerView, StatisticsView};
 pub use projection::{PairIndexHeader, ProjectionHeader};

@@ -69,7 +69,7 @@ pub struct ModelView {
     pub problem: Option<String>,
 }
 
-/// How texts are read; changing one makes every reading stale.
+/// How texts are read and probed; changing one makes what rests on it stale.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct SettingsView {
@@ -84,6 +84,8 @@ pub struct SettingsView {
     /// How directions are found: `mean-difference`, `whitened`, `logistic` or
     /// `pca-of-differences`.
     pub method: String,
+    /// How the models' weights are held in memory: `stored`, `f32` or `bf16`.
+    pub weights: String,
 }
 
 /// The open study.
@@ -106,6 +108,9 @@ pub struct StudyView {
     pub settings: SettingsView,
     /// How the pairs are divided.
     pub split: SplitView,
+    /// Whether something is left to compute for the chosen models: a reading, the controls of a
+    /// probe, or their comparison.
+    pub pending: bool,
 }
 
 /// A study opened before.

@@ -29,12 +29,14 @@ pub(super) fn ladder(
     problem: Option<String>,
     provenance: String,
 ) -> LadderView {
-    let rungs = vec![
-        separable(findings),
-        beats_ceiling(findings),
-        survives(findings),
-        transfers(findings),
-        tracks_behaviour(findings),
+    let first = separable(findings);
+    let holds = first.status == RungStatus::Passed;
+    let above = [beats_ceiling, survives, transfers, tracks_behaviour].map(|rung| {
+        if holds { rung(findings) } else { out_of_reach(rung(findings), first.status) }
+    });
+    let mut rungs = vec![first];
+    rungs.extend(above);
+    rungs.extend([
         unmeasured(
             6,
             "moves-behaviour",
@@ -48,7 +50,7 @@ pub(super) fn ladder(
             "Necessary for behaviour",
             "Does taking the direction away change what the model does?",
         ),
-    ];
+    ]);
     LadderView {
         model_id: model_id.to_owned(),
         model_name: model_name.to_owned(),
@@ -57,6 +59,20 @@ pub(super) fn ladder(
         problem,
         provenance,
     }
+}
+
+/// A rung above one that was not passed: its tests would be of a direction that is not there. Tests
+/// taken one after another, and only while they pass, keep the level of the first for all of them.
+fn out_of_reach(rung: RungView, first: RungStatus) -> RungView {
+    let RungStatus::Failed = first else { return rung };
+    let parts = rung.parts.into_iter().map(|part| RungPartView {
+        status: RungStatus::NotTested,
+        sentence: "Not tested: the sides are not told apart better than chance, so there is no \
+                   direction to test."
+            .to_owned(),
+        ..part
+    });
+    RungView { status: RungStatus::NotTested, parts: parts.collect(), ..rung }
 }
 
 fn separable(findings: &Findings<'_>) -> RungView {
@@ -133,16 +149,14 @@ fn survives(findings: &Findings<'_>) -> RungView {
     };
     let order = match variant("shuffled") {
         None => not_computed("Word order"),
-        Some(found) => part_of_variant("Word order", found, |_, drop| {
+        Some(found) => part_of_variant("Word order", found, |auroc, drop| {
             let passed = drop.low > 0.0;
             let sentence = format!(
-                "With the words of every text shuffled, AUROC falls by {}: {}.",
-                signed(drop),
-                if passed {
-                    "what the probe reads is more than which words there are"
-                } else {
-                    "the probe does not need the order of the words"
-                }
+                "With the words of every text shuffled, AUROC is {}, lower by {}: the order of the \
+                 words is {}part of what the probe reads.",
+                plain(auroc),
+                plain(drop),
+                if passed { "" } else { "not shown to be " }
             );
             (passed, sentence)
         }),
@@ -176,16 +190,19 @@ fn transfers(findings: &Findings<'_>) -> RungView {
         None => not_computed(name),
         Some(controls) => match &controls.held_out_scenarios {
             Some(found) => {
-                let passed = found.auroc.low > CHANCE;
+                let passed = found.auroc.low > CHANCE && found.p.is_none_or(|p| p < LEVEL);
+                let relabelled = found.p.map_or_else(String::new, |p| {
+                    format!(", p = {} over relabellings", p_value(p))
+                });
                 RungPartView {
                     name: name.to_owned(),
                     status: passed_if(passed),
                     sentence: format!(
                         "Fitted on all scenarios but one and tested on that one, {} times: mean AUROC \
-                         {}, {} chance.",
+                         {}{relabelled}: {}.",
                         found.scenarios.len(),
                         plain(&found.auroc),
-                        if passed { "above" } else { "not above" }
+                        if passed { "above chance" } else { "not shown to be above chance" }
                     ),
                 }
             }
@@ -245,7 +262,13 @@ fn unmeasured(number: u32, name: &str, title: &str, question: &str) -> RungView 
     rung(number, name, title, question, vec![part])
 }
 
-fn rung(number: u32, name: &str, title: &str, question: &str, parts: Vec<RungPartView>) -> RungView {
+fn rung(
+    number: u32,
+    name: &str,
+    title: &str,
+    question: &str,
+    parts: Vec<RungPartView>,
+) -> RungView {
     let any = |status: RungStatus| parts.iter().any(|part| part.status == status);
     let status = if any(RungStatus::Failed) {
         RungStatus::Failed
@@ -316,7 +339,7 @@ fn signed(e: &EstimateView) -> String {
 }
 
 fn p_value(p: f64) -> String {
-    if p < 0.001 { format!("{p:.1e}") } else { format!("{p:.3}") }
+    if p < 0.001 { format!("{p:.4}") } else { format!("{p:.3}") }
 }
 
 /// What is shown, what is not, what was not tested, in three sentences.
@@ -381,7 +404,12 @@ mod tests {
             method: "mean-difference".into(),
             train_pairs: 140,
             test_pairs: 60,
-            layers: vec![LayerView { layer: 4, test: Some(test), cv_auroc: Some(0.9), problem: None }],
+            layers: vec![LayerView {
+                layer: 4,
+                test: Some(test),
+                cv_auroc: Some(0.9),
+                problem: None,
+            }],
             chosen_layer: 4,
             chosen_by: "pair".into(),
             best_on_test_layer: 4,
@@ -413,6 +441,7 @@ mod tests {
             variants: vec![variant("shuffled", 0.52, 0.43), variant("ablated", 0.93, 0.02)],
             held_out_scenarios: Some(HeldOutScenariosView {
                 auroc: estimate(0.9, 0.05),
+                p: Some(0.001),
                 scenarios: vec![ScenarioAurocView { scenario: "s".into(), pairs: 9, auroc: 0.9 }],
             }),
             held_out_note: None,
@@ -481,8 +510,16 @@ mod tests {
         found.permutation.p = 0.05;
         found.held_out_scenarios = None;
         found.held_out_note = Some("Two scenarios are too few.".into());
-        let found = climb(Some(&found));
-        assert_eq!(statuses(&found)[..4], [Failed, Passed, Passed, NotTested]);
-        assert_eq!(found.rungs[3].parts[0].sentence, "Two scenarios are too few.");
+        let below = climb(Some(&found));
+        assert_eq!(
+            statuses(&below),
+            [Failed, NotTested, NotTested, NotTested, NotTested, NotTested, NotTested]
+        );
+        assert!(below.rungs[1].parts[0].sentence.contains("no direction to test"));
+
+        found.permutation.p = 0.0001;
+        let above = climb(Some(&found));
+        assert_eq!(statuses(&above)[..4], [Passed, Passed, Passed, NotTested]);
+        assert_eq!(above.rungs[3].parts[0].sentence, "Two scenarios are too few.");
     }
 }

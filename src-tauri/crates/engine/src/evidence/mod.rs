@@ -116,6 +116,9 @@ pub(crate) fn export(
     let evidence = view(session)?;
     let sweeps: Vec<_> =
         evidence.models.iter().filter_map(|m| session.layer_sweep(&m.model_id).ok()).collect();
-    write_report(&evidence, &sweeps, path, format)?;
+    let controls: Vec<_> =
+        evidence.models.iter().filter_map(|m| session.probe_controls(&m.model_id).ok()).collect();
+    let surface = session.surface().ok();
+    write_report(&evidence, &sweeps, &controls, surface.as_ref(), path, format)?;
     Ok(path.to_string_lossy().into_owned())
 }

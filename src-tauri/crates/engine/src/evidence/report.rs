@@ -2,20 +2,24 @@
 
 use std::path::Path;
 
-use lens_figure::report::{self, ReportData, ReportModel, ReportPart, ReportRung, ReportStatus};
+use lens_figure::report::{self, ReportData, ReportModel, ReportPart, ReportRung, Status};
 
 use crate::contract::{
-    EvidenceView, LadderView, LayerSweepView, ReportFormat, RungStatus, RungView,
+    EvidenceView, LadderView, LayerSweepView, ProbeControlsView, ReportFormat, RungStatus,
+    RungView, SurfaceView,
 };
 use crate::{EngineError, VERSION, figure};
 
-/// Writes the ladders as HTML or PDF, with the layer sweeps as a figure where there are some.
+/// Writes the ladders as HTML or PDF, with the layer sweeps as a figure where there are some, and
+/// what they are held against.
 ///
 /// # Errors
 /// When the figure cannot be drawn or the file cannot be written.
 pub fn write_report(
     evidence: &EvidenceView,
     sweeps: &[LayerSweepView],
+    controls: &[ProbeControlsView],
+    surface: Option<&SurfaceView>,
     path: &Path,
     format: ReportFormat,
 ) -> Result<(), EngineError> {
@@ -26,11 +30,11 @@ pub fn write_report(
         train_pairs: evidence.train_pairs as usize,
         test_pairs: evidence.test_pairs as usize,
         models: evidence.models.iter().map(model).collect(),
-        figure: figure::of_report(sweeps)?,
+        figure: figure::of_report(sweeps, controls, surface)?,
         version: VERSION.to_owned(),
     };
     let bytes = match format {
-        ReportFormat::Html => report::html(&data).into_bytes(),
+        ReportFormat::Html => report::html(&data)?.into_bytes(),
         ReportFormat::Pdf => report::pdf(&data)?,
     };
     std::fs::write(path, bytes).map_err(|e| EngineError::io(path, e))
@@ -62,10 +66,10 @@ fn rung(rung: &RungView) -> ReportRung {
     }
 }
 
-const fn status(status: RungStatus) -> ReportStatus {
+const fn status(status: RungStatus) -> Status {
     match status {
-        RungStatus::Passed => ReportStatus::Passed,
-        RungStatus::Failed => ReportStatus::Failed,
-        RungStatus::NotTested => ReportStatus::NotTested,
+        RungStatus::Passed => Status::Passed,
+        RungStatus::Failed => Status::Failed,
+        RungStatus::NotTested => Status::NotTested,
     }
 }

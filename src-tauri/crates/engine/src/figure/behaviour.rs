@@ -23,12 +23,7 @@ pub(super) fn draw(
         "Human scores of {} test pairs against the score z of their positive texts by {name} at \
          layer {}. Line: least squares, with the 95 % band of the mean. r = {:.3} [{:.3}, {:.3}], \
          p = {:.3}.",
-        view.n,
-        view.layer,
-        view.pearson.value,
-        view.pearson.low,
-        view.pearson.high,
-        view.pearson_p
+        view.n, view.layer, view.pearson.value, view.pearson.low, view.pearson.high, view.pearson_p
     );
     let mut table = vec![["pair", "z", "human_score"].map(str::to_owned).to_vec()];
     for ((&pair, &x), &y) in view.pairs.iter().zip(&view.x).zip(&view.y) {

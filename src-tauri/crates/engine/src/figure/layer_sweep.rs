@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use lens_figure::{Figure, Style};
+use lens_figure::Style;
 use lens_figure::layer_sweep::{
     self, Ceiling, LayerPoint, LayerSweepData, ModelSweep, RandomBand, RandomLayer,
 };
@@ -26,9 +26,7 @@ pub(super) fn draw(
     // Drawn without the band where the controls have not been computed yet.
     let controls: Vec<ProbeControlsView> =
         request.model_ids.iter().filter_map(|id| session.probe_controls(id).ok()).collect();
-    let mut data = data(&sweeps, request.layer);
-    data.ceiling = ceiling(&session.surface()?);
-    data.random = random(&controls);
+    let data = data(&sweeps, &controls, session.surface().ok().as_ref(), request.layer);
     let caption = caption(&sweeps, first);
     let names: Vec<String> = sweeps.iter().map(|s| file_safe(&s.model_name)).collect();
     Ok(Drawing {
@@ -39,19 +37,20 @@ pub(super) fn draw(
     })
 }
 
-/// The sweeps alone, without what they are held against.
-pub(super) fn plain(sweeps: &[LayerSweepView], style: &Style) -> Result<Figure, EngineError> {
-    Ok(layer_sweep::draw(&data(sweeps, None), style)?)
-}
-
-fn data(sweeps: &[LayerSweepView], marked_layer: Option<u32>) -> LayerSweepData {
+/// The sweeps with what they are held against, as far as it has been computed.
+pub(super) fn data(
+    sweeps: &[LayerSweepView],
+    controls: &[ProbeControlsView],
+    surface: Option<&SurfaceView>,
+    marked_layer: Option<u32>,
+) -> LayerSweepData {
     LayerSweepData {
         title: "Probe by layer".to_owned(),
         y_label: "AUROC (test)".to_owned(),
         models: sweeps.iter().map(model).collect(),
         marked_layer,
-        ceiling: None,
-        random: None,
+        ceiling: surface.and_then(ceiling),
+        random: random(controls),
         test_pairs: sweeps.first().map_or(0, |first| first.test_pairs as usize),
         notes: Vec::new(),
         provenance: sweeps.iter().map(|s| s.provenance.as_str()).collect::<Vec<_>>().join(" | "),
@@ -68,12 +67,13 @@ fn ceiling(surface: &SurfaceView) -> Option<Ceiling> {
     })
 }
 
-/// Where random directions lie, at each layer the widest of the models.
+/// Where random directions of the activations' covariance lie, at each layer the widest of the
+/// models.
 fn random(controls: &[ProbeControlsView]) -> Option<RandomBand> {
     let mut layers: BTreeMap<u32, (f64, f64)> = BTreeMap::new();
     for layer in controls.iter().flat_map(|c| &c.layers) {
         let band = layers.entry(layer.layer).or_insert((f64::INFINITY, f64::NEG_INFINITY));
-        *band = (band.0.min(layer.isotropic.low), band.1.max(layer.isotropic.high));
+        *band = (band.0.min(layer.covariance.low), band.1.max(layer.covariance.high));
     }
     (!layers.is_empty()).then(|| RandomBand {
         label: "random directions (95 %)".to_owned(),

@@ -17,8 +17,8 @@ use lens_figure::{Estimate, Figure, Preset, Range, Style, Theme};
 
 use crate::EngineError;
 use crate::contract::{
-    EstimateView, ExportFormat, ExportRequest, ExportView, FigurePreset, FigurePreview, FigureRequest,
-    FigureTheme, LayerSweepView,
+    EstimateView, ExportFormat, ExportRequest, ExportView, FigurePreset, FigurePreview,
+    FigureRequest, FigureTheme, LayerSweepView, ProbeControlsView, SurfaceView,
 };
 use crate::session::Session;
 
@@ -150,12 +150,17 @@ fn with_extension(base: &Path, extension: &str) -> PathBuf {
 }
 
 /// The layer sweeps as a report shows them; none where no model has one.
-pub(crate) fn of_report(sweeps: &[LayerSweepView]) -> Result<Option<Figure>, EngineError> {
+pub(crate) fn of_report(
+    sweeps: &[LayerSweepView],
+    controls: &[ProbeControlsView],
+    surface: Option<&SurfaceView>,
+) -> Result<Option<Figure>, EngineError> {
     if sweeps.is_empty() {
         return Ok(None);
     }
     let style = Style { preset: Preset::TwoColumns, theme: Theme::Light, caption: None };
-    Ok(Some(layer_sweep::plain(sweeps, &style)?))
+    let data = layer_sweep::data(sweeps, controls, surface, None);
+    Ok(Some(lens_figure::layer_sweep::draw(&data, &style)?))
 }
 
 /// A number with its interval, as figures take it.

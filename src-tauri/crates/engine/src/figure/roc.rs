@@ -31,8 +31,7 @@ pub(super) fn draw(
             true_positives: p.true_positive_rate,
         })
         .collect();
-    let mut table =
-        vec![["false_positive_rate", "true_positive_rate"].map(str::to_owned).to_vec()];
+    let mut table = vec![["false_positive_rate", "true_positive_rate"].map(str::to_owned).to_vec()];
     table.extend(
         points.iter().map(|p| vec![p.false_positives.to_string(), p.true_positives.to_string()]),
     );

@@ -34,9 +34,10 @@ pub(super) fn draw(
         }
     }
     let view = session.agreement()?;
-    let both = view.pairs.iter().find(|p| {
-        (p.a == request.a && p.b == request.b) || (p.a == request.b && p.b == request.a)
-    });
+    let both = view
+        .pairs
+        .iter()
+        .find(|p| (p.a == request.a && p.b == request.b) || (p.a == request.b && p.b == request.a));
     let scores = both.and_then(|p| p.scores.as_ref());
     let correlation = |name: &str, value| Correlation { name: name.to_owned(), value, p: None };
     let overall = scores.map(|s| correlation("r", estimate(&s.pearson)));

@@ -39,7 +39,8 @@ pub(super) fn draw(
         auroc.low,
         auroc.high,
     );
-    let mut table = vec![["pair", "positive_z", "negative_z", "margin"].map(str::to_owned).to_vec()];
+    let mut table =
+        vec![["pair", "positive_z", "negative_z", "margin"].map(str::to_owned).to_vec()];
     table.extend(test.iter().map(|(id, s)| {
         let numbers = [s.positive, s.negative, s.positive - s.negative];
         [(*id).to_owned()].into_iter().chain(numbers.map(|n| n.to_string())).collect()

@@ -5,7 +5,7 @@ use lens_figure::{Range, Style};
 
 use super::{Drawing, estimate, file_safe};
 use crate::EngineError;
-use crate::contract::{AlignedTransferView, AgreementView, CarriedView, ModelsFigure};
+use crate::contract::{AgreementView, AlignedTransferView, CarriedView, ModelsFigure};
 use crate::session::Session;
 
 pub(super) fn draw(
@@ -119,8 +119,7 @@ fn table(ways: &[(&AlignedTransferView, &String, &String)]) -> Vec<Vec<String>> 
         let row = words.into_iter().chain(numbers);
         rows.push(row.chain(std::iter::repeat_n(String::new(), 6)).collect());
         for c in &found.carried {
-            let words =
-                [(*from).clone(), (*to).clone(), c.method.clone(), c.setting.clone()];
+            let words = [(*from).clone(), (*to).clone(), c.method.clone(), c.setting.clone()];
             let numbers = [
                 c.cosine,
                 c.auroc.value,

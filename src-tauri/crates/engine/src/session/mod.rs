@@ -13,8 +13,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use lens_core::{Digest, LayerSelection};
 
 use crate::contract::{
-    ExportRequest, ExportView, FigurePreview,
-    ModelView, PairDetail, PairPage, SettingsView, StartView, StudyView,
+    ExportRequest, ExportView, FigurePreview, ModelView, PairDetail, PairPage, SettingsView,
+    StartView, StudyView,
 };
 use crate::models::{ModelEntry, model_view};
 use crate::packet::Packet;
@@ -25,9 +25,7 @@ use crate::slot::JobSlot;
 use crate::store::ActivationStore;
 use crate::study::{Settings, Study};
 use crate::worker::ModelWorker;
-use crate::{
-    EngineError, Places, VERSION, editing, figure, memory, sample, shipped,
-};
+use crate::{EngineError, Places, VERSION, editing, figure, memory, sample, shipped};
 
 /// One running program. Shared between the threads that answer the window.
 #[derive(Debug)]
@@ -133,11 +131,13 @@ impl Session {
                     Err(EngineError::Model(error)) => (None, Some(error.to_string())),
                     Err(error) => return Err(error),
                 };
-                let view = model_view(model, chosen, reading.as_ref(), free);
+                let view =
+                    model_view(model, chosen, reading.as_ref(), state.settings.weights, free);
                 Ok(ModelView { problem: view.problem.or(problem), ..view })
             })
             .collect::<Result<Vec<ModelView>, EngineError>>()?;
         let placed = self.is_placed(&path);
+        let pending = prepared.is_some() && self.is_pending(&models)?;
         Ok(StudyView {
             name: state.name,
             path: placed.then(|| path.to_string_lossy().into_owned()),
@@ -151,8 +151,10 @@ impl Session {
                 seed: state.settings.seed.0,
                 chat_template: state.settings.chat_template,
                 method: state.settings.method.name().to_owned(),
+                weights: state.settings.weights.name().to_owned(),
             },
             split: editing::split_view(&state.split),
+            pending,
         })
     }
 

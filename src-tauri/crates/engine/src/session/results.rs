@@ -5,11 +5,11 @@ use std::path::Path;
 use lens_core::{CancelToken, Digest, Silent};
 use lens_dataset::KeywordList;
 
+use crate::agreement::KeptSimilarity;
 use crate::contract::{
     AblatedPairView, AblationView, AgreementView, BehaviourView, EvidenceView, LayerSweepView,
-    ProbeControlsView, ReportFormat, SurfaceView,
+    ModelView, ProbeControlsView, ReportFormat, SurfaceView,
 };
-use crate::agreement::KeptSimilarity;
 use crate::controls::controls_key;
 use crate::packet::Packet;
 use crate::probe::ScoredLayer;
@@ -144,12 +144,28 @@ impl Session {
         evidence::export(self, path, format)
     }
 
-    pub(crate) fn scored_layer(
-        &self,
-        model: &str,
-        layer: u32,
-    ) -> Result<ScoredLayer, EngineError> {
+    pub(crate) fn scored_layer(&self, model: &str, layer: u32) -> Result<ScoredLayer, EngineError> {
         ScoredLayer::new(&self.snapshot(model)?, &self.store, layer as usize)
+    }
+
+    /// Whether a job has something to do for the chosen models.
+    pub(crate) fn is_pending(&self, models: &[ModelView]) -> Result<bool, EngineError> {
+        let chosen: Vec<&ModelView> =
+            models.iter().filter(|m| m.chosen && m.problem.is_none()).collect();
+        if chosen.is_empty() {
+            return Ok(false);
+        }
+        if chosen.iter().any(|model| model.reading.is_none()) {
+            return Ok(true);
+        }
+        let keywords = self.keywords()?;
+        for model in chosen {
+            let key = controls_key(&self.snapshot(&model.id)?, &keywords);
+            if !self.study()?.has_result(&key)? {
+                return Ok(true);
+            }
+        }
+        Ok(agreement::kept(self)?.is_none())
     }
 
     /// The words that the ablation control replaces.

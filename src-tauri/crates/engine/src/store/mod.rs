@@ -12,7 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use lens_core::{ActivationMatrix, Digest, Pooling};
+use lens_core::{ActivationMatrix, Digest, Pooling, WeightsDtype};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::EngineError;
@@ -42,6 +42,9 @@ pub struct ReadingKey {
     pub token_limit: usize,
     /// The chat template that the texts are written by, if they are.
     pub template: Option<Digest>,
+    /// What the weights were rounded to; as they are stored also where they were widened, which changes
+    /// no number.
+    pub weights: WeightsDtype,
 }
 
 impl ReadingKey {
@@ -60,7 +63,12 @@ impl ReadingKey {
         ];
         let template = self.template.as_ref().map(|template| Some(template.as_str()));
         let parts = parts.iter().map(|part| Some(*part));
-        Digest::of_fields(how.into_iter().chain(template).chain(parts))
+        Digest::of_fields(how.into_iter().chain(template).chain(self.rounding()).chain(parts))
+    }
+
+    /// A field for a digest where the weights were rounded: keys are then others.
+    pub(crate) fn rounding(&self) -> Option<Option<&'static str>> {
+        self.weights.rounds().then(|| Some(self.weights.name()))
     }
 }
 
@@ -247,6 +255,7 @@ mod tests {
             pooling: Pooling::Mean,
             token_limit: 512,
             template: None,
+            weights: WeightsDtype::Stored,
         }
     }
 
@@ -281,16 +290,17 @@ mod tests {
     fn a_key_changes_with_everything_the_numbers_depend_on() {
         let base = key();
         let mut seen = vec![base.of_text(&["t"])];
-        let mut others = vec![base.clone(); 4];
+        let mut others = vec![base.clone(); 5];
         others[0].model = Digest::of(b"other");
         others[1].layers = vec![0, 2];
         others[2].pooling = Pooling::Last;
         others[3].token_limit = 128;
+        others[4].weights = WeightsDtype::Bf16;
         seen.extend(others.iter().map(|k| k.of_text(&["t"])));
         seen.push(base.of_text(&["u"]));
         seen.sort();
         seen.dedup();
-        assert_eq!(seen.len(), 6);
+        assert_eq!(seen.len(), 7);
     }
 
     #[test]

@@ -11,7 +11,7 @@ mod tests;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use lens_core::{ContrastPair, Digest, DirectionMethod, Pooling, Seed};
+use lens_core::{ContrastPair, Digest, DirectionMethod, Pooling, Seed, WeightsDtype};
 use lens_dataset::{KeywordList, SplitRule};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::de::DeserializeOwned;
@@ -39,6 +39,9 @@ pub struct Settings {
     /// How directions are found.
     #[serde(default)]
     pub method: DirectionMethod,
+    /// How the models' weights are held in memory.
+    #[serde(default)]
+    pub weights: WeightsDtype,
 }
 
 impl Default for Settings {
@@ -49,6 +52,7 @@ impl Default for Settings {
             seed: Seed(0),
             chat_template: false,
             method: DirectionMethod::default(),
+            weights: WeightsDtype::default(),
         }
     }
 }
@@ -215,6 +219,16 @@ impl Study {
             .optional()?;
         // A result written by another version may have another shape: it is computed again.
         Ok(value.and_then(|json| serde_json::from_str(&json).ok()))
+    }
+
+    /// Whether a result is kept under `key`.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn has_result(&self, key: &Digest) -> Result<bool, EngineError> {
+        let count = "SELECT count(*) FROM result WHERE key = ?1";
+        let found: u32 = self.db.query_row(count, [key.as_str()], |r| r.get(0))?;
+        Ok(found > 0)
     }
 
     /// Keeps a result under `key`.

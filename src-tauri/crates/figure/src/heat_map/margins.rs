@@ -57,7 +57,8 @@ impl<'a> Margins<'a> {
     pub(super) fn above(&self) -> f64 {
         let sizes = &self.sheet.sizes;
         // the numbers of the margin at the right stand above it
-        let numbers = if self.data.rows.sweep.is_some() { sizes.tick + sizes.tick_label } else { 0.0 };
+        let numbers =
+            if self.data.rows.sweep.is_some() { sizes.tick + sizes.tick_label } else { 0.0 };
         self.room(&self.data.columns).max(numbers) + sizes.tick_label * 0.6
     }
 
@@ -120,12 +121,8 @@ impl<'a> Margins<'a> {
         markers: &mut Markers,
         canvas: &mut Canvas,
     ) {
-        let (sheet, sizes) = (self.sheet, &self.sheet.sizes);
-        let dashed = Stroke {
-            dash: Some((4.0, 3.0)),
-            ..Stroke::solid(sheet.colours.muted, sizes.axis_line)
-        };
-        canvas.line(at(along.low, CHANCE), at(along.high, CHANCE), &dashed);
+        let sheet = self.sheet;
+        canvas.line(at(along.low, CHANCE), at(along.high, CHANCE), &sheet.dashed());
         if let Some(layer) = side.chosen_layer.map(f64::from).filter(|l| along.contains(*l)) {
             let (from, to) = (at(layer, self.values.low), at(layer, self.values.high));
             canvas.line(from, to, &chosen_stroke(sheet));

@@ -5,8 +5,7 @@ mod cells;
 mod margins;
 
 use crate::axes::{Axes, Axis, Frame, Marks, Shape};
-use crate::legend::{Entry, Legend, Sign};
-use crate::marker::Markers;
+use crate::legend::{Entry, Legend, Sign, key_markers, with_key_above};
 use crate::ramp::{ColourBar, Ramp};
 use crate::sheet::{Area, Plotted, Sheet, Words};
 use crate::svg::{Canvas, Stroke, clean};
@@ -68,51 +67,35 @@ pub fn draw(data: &HeatMapData, style: &Style) -> Result<Figure, FigureError> {
     }
     let beyond = values().filter(|v| v.is_finite() && !data.scale.contains(**v)).count();
     if beyond > 0 {
-        let (cells, lie) = if beyond == 1 { ("cell", "lies") } else { ("cells", "lie") };
-        notes.push(format!("{beyond} {cells} {lie} beyond the colours and have the nearest one."));
+        let (cells, have) = if beyond == 1 { ("cell", "has") } else { ("cells", "have") };
+        notes.push(format!("{beyond} {cells} beyond the scale {have} the colour of its end."));
     }
-    let words = Words {
-        title: &data.title,
-        aside: &data.sample,
-        notes,
-        longest_note: None,
-        provenance: &data.provenance,
-    };
+    let words = Words::new(&data.title, &data.sample, notes, &data.provenance);
     let ramp = Ramp::sequential(&sheet.colours);
     let measure = clean(&data.measure);
     let bar = ColourBar { sheet: &sheet, ramp: &ramp, scale: data.scale, label: &measure };
     sheet.figure(words, |canvas, area| {
         let gap = sheet.sizes.gap;
         let groups = vec![key(&sheet, data)];
-        let legend = Legend::new(&sheet, groups);
-        let mut markers = Markers::new("k", sheet.sizes.label * 0.32, sheet.colours.paper);
-        if sheet.sizes.legend_beside {
-            let column = area.width * 0.26;
-            let width = (area.width - column - gap * 4.0).min(area.width * 0.62);
-            let frame = plot(&sheet, data, &ramp, canvas, Area { width, ..area })?;
-            let left = area.x + width + gap * 4.0;
-            let foot = frame.foot().max(area.y + bar.height());
-            legend.draw_column(
-                canvas,
-                &mut markers,
-                (left, area.y),
-                column,
-                foot - area.y - bar.height(),
-            );
-            bar.draw(canvas, (left, foot - bar.height()), column);
-            return Ok(Plotted { height: frame.bottom - area.y, note: None });
+        if !sheet.sizes.legend_beside {
+            return with_key_above(&sheet, groups, canvas, area, |canvas, area| {
+                let below = bar.height() + gap * 1.5;
+                let height = area.height.map(|height| height - below);
+                let frame = plot(&sheet, data, &ramp, canvas, Area { height, ..area })?;
+                bar.draw(canvas, (frame.left, frame.bottom + gap * 1.5), frame.width);
+                Ok(Plotted { height: frame.bottom + below - area.y, note: None })
+            });
         }
-        let empty = legend.groups.iter().all(Vec::is_empty);
-        let above = if empty {
-            0.0
-        } else {
-            legend.draw_rows(canvas, &mut markers, (area.x, area.y), area.width) + gap
-        };
-        let below = bar.height() + gap * 1.5;
-        let height = area.height.map(|height| height - above - below);
-        let frame = plot(&sheet, data, &ramp, canvas, Area { y: area.y + above, height, ..area })?;
-        bar.draw(canvas, (frame.left, frame.bottom + gap * 1.5), frame.width);
-        Ok(Plotted { height: frame.bottom + below - area.y, note: None })
+        let column = area.width * 0.32;
+        let width = (area.width - column - gap * 4.0).min(area.width * 0.62);
+        let frame = plot(&sheet, data, &ramp, canvas, Area { width, ..area })?;
+        let left = area.x + width + gap * 4.0;
+        let foot = frame.foot().max(area.y + bar.height());
+        let room = foot - area.y - bar.height();
+        let legend = Legend::new(&sheet, groups);
+        legend.draw_column(canvas, &mut key_markers(&sheet), (left, area.y), column, room);
+        bar.draw(canvas, (left, foot - bar.height()), column);
+        Ok(Plotted { height: frame.bottom - area.y, note: None })
     })
 }
 

@@ -1,7 +1,7 @@
 //! What lies behind the curves: the scales, what guessing, random directions and the texts' surface
 //! reach, and the marked layer.
 
-use super::{CHANCE, Ceiling, LayerSweepData, ModelSweep, RandomBand};
+use super::{CHANCE, Ceiling, LayerSweepData, ModelSweep, RandomBand, RandomLayer};
 use crate::axes::{Axes, Axis, Frame, Marks, Shape};
 use crate::colours::Colour;
 use crate::font::Weight;
@@ -15,7 +15,6 @@ const SHAPE_WIDE: f64 = 0.42;
 
 fn ranges(data: &LayerSweepData, models: &[ModelSweep]) -> (Range, Range) {
     let points = || models.iter().flat_map(|model| &model.points);
-    let band = || data.random.iter().flat_map(|band| &band.layers);
     let layers = points()
         .map(|point| point.layer)
         .chain(data.marked_layer)
@@ -23,15 +22,22 @@ fn ranges(data: &LayerSweepData, models: &[ModelSweep]) -> (Range, Range) {
     let (low, high) = (f64::from(layers.0), f64::from(layers.1));
     let pad = ((high - low) * 0.025).max(0.5);
     let layers = Range { low: low - pad, high: high + pad };
+    let band = data.random.iter().flat_map(|band| shown(band, layers));
     // AUROC has a natural upper end; the lower one follows the data and chance
     let (low, high) = points()
         .flat_map(|point| [point.value, point.low, point.high])
-        .chain(band().flat_map(|layer| [layer.low, layer.high]))
+        .chain(band.flat_map(|layer| [layer.low, layer.high]))
         .chain(data.ceiling.iter().map(|ceiling| ceiling.value))
         .filter(|value| value.is_finite())
         .fold((CHANCE, 1.0_f64), |(low, high), value| (low.min(value), high.max(value)));
     let pad = (high - low) * 0.05;
     (layers, Range { low: low - pad, high: high + pad })
+}
+
+/// What a band has at the layers that are drawn.
+fn shown(band: &RandomBand, layers: Range) -> Vec<RandomLayer> {
+    let shown = |layer: &&RandomLayer| layers.contains(f64::from(layer.layer));
+    band.layers.iter().filter(shown).copied().collect()
 }
 
 /// The axes, with room for names of width `right` beside them.
@@ -91,8 +97,7 @@ pub(super) fn draw(sheet: &Sheet<'_>, data: &LayerSweepData, frame: &Frame, canv
         draw_band(sheet, band, frame, canvas);
     }
     let chance = frame.at_y(CHANCE);
-    let dashed = Stroke { dash: Some((4.0, 3.0)), ..Stroke::solid(colours.muted, sizes.axis_line) };
-    canvas.line((left, chance), (right, chance), &dashed);
+    canvas.line((left, chance), (right, chance), &sheet.dashed());
     if let Some(Ceiling { value, .. }) = data.ceiling {
         let y = frame.at_y(value);
         canvas.line((left, y), (right, y), &ceiling_stroke(sheet));
@@ -114,7 +119,7 @@ pub(super) fn draw(sheet: &Sheet<'_>, data: &LayerSweepData, frame: &Frame, canv
 
 /// The band between the layers it was measured at; half a layer around one that stands alone.
 fn draw_band(sheet: &Sheet<'_>, band: &RandomBand, frame: &Frame, canvas: &mut Canvas) {
-    for run in super::runs(&band.layers, |layer| layer.layer) {
+    for run in super::runs(&shown(band, frame.x), |layer| layer.layer) {
         let at = |layer: f64, value: f64| {
             let (x, y) = frame.at(layer, value);
             (x.clamp(frame.left, frame.right()), y)

@@ -4,8 +4,9 @@ mod curves;
 mod ground;
 mod labels;
 
-use crate::legend::{Entry, Legend, Sign};
-use crate::marker::{Look, Markers, Shape};
+use crate::estimate::{not_drawn, tested_on};
+use crate::legend::{Entry, Sign, with_key_above};
+use crate::marker::{Look, Shape};
 use crate::sheet::{Plotted, Sheet, Words};
 use crate::svg::{Stroke, clean};
 use crate::{Figure, FigureError, Style};
@@ -101,36 +102,21 @@ pub fn draw(data: &LayerSweepData, style: &Style) -> Result<Figure, FigureError>
     let (data, lost_layers) = &ground::finite(data)?;
     let lost = lost_values + lost_layers;
     let mut notes = data.notes.clone();
-    if lost > 0 {
-        let (layers, are) = if lost == 1 { ("layer", "is") } else { ("layers", "are") };
-        notes.push(format!("{lost} {layers} {are} not drawn: the values are not finite numbers."));
-    }
-    let pairs = if data.test_pairs == 1 { "pair" } else { "pairs" };
-    let aside = format!("n = {} test {pairs}", data.test_pairs);
-    let words = Words {
-        title: &data.title,
-        aside: &aside,
-        notes,
-        longest_note: None,
-        provenance: &data.provenance,
-    };
+    notes.extend(not_drawn(lost, ["layer", "layers"], "the values"));
+    let aside = tested_on(data.test_pairs);
+    let words = Words::new(&data.title, &aside, notes, &data.provenance);
     sheet.figure(words, |canvas, area| {
-        let legend = Legend::new(&sheet, vec![key(&sheet, data, &models)]);
-        let mut key_markers = Markers::new("k", sheet.sizes.label * 0.3, sheet.colours.paper);
-        let above = legend.draw_rows(canvas, &mut key_markers, (area.x, area.y), area.width)
-            + sheet.sizes.gap;
-        let mut plot_area = area;
-        plot_area.y += above;
-        plot_area.height = area.height.map(|height| height - above);
-
-        let names = labels::names(&sheet, data, &models, plot_area.width);
-        let axes = ground::axes(&sheet, data, &models, labels::width(&names));
-        let frame = axes.frame(plot_area)?;
-        ground::draw(&sheet, data, &frame, canvas);
-        axes.draw(&frame, canvas);
-        curves::draw(&sheet, &models, &frame, canvas);
-        labels::draw(&sheet, names, &frame, canvas);
-        Ok(Plotted { height: above + frame.bottom - plot_area.y, note: None })
+        let groups = vec![key(&sheet, data, &models)];
+        with_key_above(&sheet, groups, canvas, area, |canvas, area| {
+            let names = labels::names(&sheet, data, &models, area.width);
+            let axes = ground::axes(&sheet, data, &models, labels::width(&names));
+            let frame = axes.frame(area)?;
+            ground::draw(&sheet, data, &frame, canvas);
+            axes.draw(&frame, canvas);
+            curves::draw(&sheet, &models, &frame, canvas);
+            labels::draw(&sheet, names, &frame, canvas);
+            Ok(Plotted { height: frame.bottom - area.y, note: None })
+        })
     })
 }
 

@@ -44,6 +44,50 @@ impl Document {
         Some(Self { objects, root })
     }
 
+    /// This document with another's pages behind its own; none when either has another form than
+    /// expected.
+    pub(super) fn join(mut self, other: Self) -> Option<Self> {
+        let above = self.objects.keys().next_back().copied()?;
+        let moved: BTreeMap<u32, usize> = other
+            .objects
+            .keys()
+            .map(|&number| Some((number, usize::try_from(number.checked_add(above)?).ok()?)))
+            .collect::<Option<_>>()?;
+        let (pages, other_pages) = (self.pages()?, other.pages()?);
+        let parent = |pages: u32| format!("/Parent {pages} 0 R");
+        let mut kids = self.kids(pages)?;
+        for kid in other.kids(other_pages)? {
+            kids.push(u32::try_from(*moved.get(&kid)?).ok()?);
+        }
+        for (number, mut object) in other.objects {
+            // the other's root and list of pages are left behind: nothing refers to them any more
+            object.head = renumber(&object.head, &moved)
+                .replace(&parent(u32::try_from(*moved.get(&other_pages)?).ok()?), &parent(pages));
+            self.objects.insert(u32::try_from(*moved.get(&number)?).ok()?, object);
+        }
+        let list: Vec<String> = kids.iter().map(|kid| format!("{kid} 0 R")).collect();
+        let head = &mut self.objects.get_mut(&pages)?.head;
+        *head = format!(
+            "<<\n  /Type /Pages\n  /Count {}\n  /Kids [{}]\n>>",
+            kids.len(),
+            list.join(" ")
+        );
+        Some(self)
+    }
+
+    /// The object that lists the pages.
+    fn pages(&self) -> Option<u32> {
+        let (_, rest) = self.objects.get(&self.root)?.head.split_once("/Pages ")?;
+        rest.split_whitespace().next()?.parse().ok()
+    }
+
+    /// The pages it lists.
+    fn kids(&self, pages: u32) -> Option<Vec<u32>> {
+        let (_, rest) = self.objects.get(&pages)?.head.split_once("/Kids [")?;
+        let (list, _) = rest.split_once(']')?;
+        Some(references(&format!("{list} ")).into_iter().map(|(_, number)| number).collect())
+    }
+
     /// The file with these properties; none when a reference leads nowhere.
     pub(super) fn write(mut self, properties: &[(&str, &str)]) -> Option<Vec<u8>> {
         for object in self.objects.values_mut() {

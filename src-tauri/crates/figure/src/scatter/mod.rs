@@ -9,8 +9,7 @@ mod triad;
 pub use data::{Category, Point, ScatterData, TriadAxis};
 
 use crate::axes::{Axes, Axis, Marks, Shape};
-use crate::legend::Legend;
-use crate::marker::Markers;
+use crate::legend::{Legend, key_markers};
 use crate::sheet::{Area, Plotted, Sheet, Words};
 use crate::svg::Canvas;
 use crate::{Figure, FigureError, Range, Style};
@@ -57,10 +56,6 @@ impl Plot<'_> {
         Legend::new(self.sheet, groups)
     }
 
-    fn key_markers(&self) -> Markers {
-        Markers::new("k", self.sheet.sizes.label * 0.32, self.sheet.colours.paper)
-    }
-
     fn triad(&self, stacked: bool) -> Option<Triad<'_>> {
         (!self.data.triad.is_empty()).then(|| Triad::new(self.sheet, self.data, stacked))
     }
@@ -72,7 +67,7 @@ impl Plot<'_> {
         let below = triad.as_ref().map_or(0.0, |triad| triad.height() + gap);
         let place = (area.x, area.y);
         let above =
-            self.legend().draw_rows(canvas, &mut self.key_markers(), place, area.width) + gap;
+            self.legend().draw_rows(canvas, &mut key_markers(self.sheet), place, area.width) + gap;
         let y = area.y + above;
         let height = area.height.map(|height| height - above - below);
         let plotted = self.plot(canvas, Area { y, height, ..area })?;
@@ -98,7 +93,7 @@ impl Plot<'_> {
             room -= triad.height() + sizes.gap * 2.0;
             triad.draw(canvas, (left, area.y + height - triad.height()), column);
         }
-        legend.draw_column(canvas, &mut self.key_markers(), (left, area.y), column, room);
+        legend.draw_column(canvas, &mut key_markers(self.sheet), (left, area.y), column, room);
         Ok(plotted)
     }
 

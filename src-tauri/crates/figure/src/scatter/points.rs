@@ -2,6 +2,7 @@
 
 use super::{Point, ScatterData, key};
 use crate::axes::Frame;
+use crate::estimate::not_drawn;
 use crate::marker::{Look, Markers, radius, side_shape};
 use crate::sheet::Sheet;
 use crate::svg::{Canvas, Stroke};
@@ -30,9 +31,7 @@ pub(super) fn ranges(data: &ScatterData) -> Result<(Range, Range), FigureError> 
 /// Says how many points have no place.
 pub(super) fn unplaceable(data: &ScatterData) -> Option<String> {
     let count = data.points.iter().filter(|p| !finite(p)).count();
-    (count > 0).then(|| {
-        format!("{} not drawn: the coordinates are not finite numbers.", texts(count, "is", "are"))
-    })
+    not_drawn(count, ["text", "texts"], "the coordinates")
 }
 
 /// Says how many points lie outside the frame, which is at least as wide as what was asked for.

@@ -24,6 +24,7 @@ pub(super) fn curve(values: &[f64], range: Range) -> Vec<(f64, f64)> {
     let between = (quantile(0.75) - quantile(0.25)) / 1.34;
     let scale = variance.sqrt().min(if between > 0.0 { between } else { f64::INFINITY });
     let width = (0.9 * scale * count.powf(-0.2)).max(0.02);
+    let root = (2.0 * std::f64::consts::PI).sqrt();
     let (low, high) = shares
         .iter()
         .fold((1.0_f64, 0.0_f64), |(low, high), &share| (low.min(share), high.max(share)));
@@ -32,7 +33,7 @@ pub(super) fn curve(values: &[f64], range: Range) -> Vec<(f64, f64)> {
         .map(|step| {
             let place = low + (high - low) * step as f64 / STEPS as f64;
             let kernel = |share: &f64| (-0.5 * ((place - share) / width).powi(2)).exp();
-            let density = shares.iter().map(kernel).sum::<f64>() / (count * width);
+            let density = shares.iter().map(kernel).sum::<f64>() / (count * width * root);
             (range.low + place * range.span(), density)
         })
         .collect()

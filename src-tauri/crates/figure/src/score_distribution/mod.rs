@@ -6,8 +6,8 @@ mod swarm;
 
 use crate::axes::{Axes, Axis, Frame, Marks, Shape};
 use crate::colours::Colour;
-use crate::estimate::counted;
-use crate::legend::{Entry, Legend, Sign};
+use crate::estimate::{counted, not_drawn, tested_on};
+use crate::legend::{Entry, Sign, with_key_above};
 use crate::marker::{self, Look, Markers};
 use crate::names::NameRow;
 use crate::sheet::{Plotted, Sheet, Words};
@@ -67,11 +67,7 @@ pub fn draw(data: &ScoreDistributionData, style: &Style) -> Result<Figure, Figur
     let pairs = finite(data)?;
     let mut notes = data.notes.clone();
     let lost = data.pairs.len() - pairs.len();
-    if lost > 0 {
-        let are = if lost == 1 { "is" } else { "are" };
-        let lost = counted(lost, "pair", "pairs");
-        notes.push(format!("{lost} {are} not drawn: the scores are not finite numbers."));
-    }
+    notes.extend(not_drawn(lost, ["pair", "pairs"], "the scores"));
     let (lines, left_out) = chosen_lines(&pairs);
     if left_out > 0 {
         notes.push(format!(
@@ -81,55 +77,40 @@ pub fn draw(data: &ScoreDistributionData, style: &Style) -> Result<Figure, Figur
             counted(pairs.len(), "pair", "pairs"),
         ));
     }
-    let aside = format!(
-        "AUROC {}, n = {}",
-        data.auroc.words(3),
-        counted(pairs.len(), "test pair", "test pairs")
-    );
-    let words = Words {
-        title: &data.title,
-        aside: &aside,
-        notes,
-        longest_note: None,
-        provenance: &data.provenance,
-    };
+    let aside = format!("AUROC {}, {}", data.auroc.words(3), tested_on(pairs.len()));
+    let words = Words::new(&data.title, &aside, notes, &data.provenance);
     sheet.figure(words, |canvas, area| {
         let wrong = pairs.iter().filter(|pair| !in_order(pair)).count();
-        let legend = Legend::new(&sheet, vec![key(&sheet, pairs.len(), wrong)]);
-        let mut markers = Markers::new("k", sheet.sizes.label * 0.3, sheet.colours.paper);
-        let place = (area.x, area.y);
-        let above = legend.draw_rows(canvas, &mut markers, place, area.width) + sheet.sizes.gap;
-        let mut plot_area = area;
-        plot_area.y += above;
-        plot_area.height = area.height.map(|height| height - above);
-
-        let [positive, negative] = &data.side_labels;
-        let sides = [negative.clone(), positive.clone()];
-        let names = NameRow::new(&sheet, &sides, area.width * 0.4, area.width * 0.2);
-        let values = pairs.iter().flat_map(|pair| [pair.positive, pair.negative]);
-        let axes = Axes {
-            sheet: &sheet,
-            x: Axis { label: "", range: Range { low: 0.0, high: 1.0 }, marks: Marks::None },
-            y: Axis {
-                label: &data.y_label,
-                range: Range::around(values.chain([data.threshold])).checked("vertical")?,
-                marks: Marks::Numbers,
-            },
-            shape: Shape::Open(if sheet.sizes.legend_beside { SHAPE_WIDE } else { SHAPE }),
-            above: sheet.sizes.tick_label * 0.5,
-            right: sheet.sizes.margin,
-            below: names.height() + sheet.sizes.tick_label * 0.5,
-        };
-        let frame = axes.frame(plot_area)?;
-        draw_densities(&sheet, &pairs, &frame, canvas);
-        let threshold = frame.at_y(data.threshold);
-        let ends = ((frame.left, threshold), (frame.right(), threshold));
-        canvas.line(ends.0, ends.1, &threshold_stroke(&sheet));
-        draw_points(&sheet, &pairs, &lines, &frame, canvas);
-        axes.draw(&frame, canvas);
-        let centres = [frame.at_x(0.25), frame.at_x(0.75)];
-        names.draw_below(canvas, &sheet, &centres, frame.foot() + sheet.sizes.tick_label * 0.4);
-        Ok(Plotted { height: above + frame.bottom - plot_area.y, note: None })
+        let groups = vec![key(&sheet, pairs.len(), wrong)];
+        with_key_above(&sheet, groups, canvas, area, |canvas, area| {
+            let [positive, negative] = &data.side_labels;
+            let sides = [negative.clone(), positive.clone()];
+            let names = NameRow::new(&sheet, &sides, area.width * 0.4, area.width * 0.2);
+            let values = pairs.iter().flat_map(|pair| [pair.positive, pair.negative]);
+            let axes = Axes {
+                sheet: &sheet,
+                x: Axis { label: "", range: Range { low: 0.0, high: 1.0 }, marks: Marks::None },
+                y: Axis {
+                    label: &data.y_label,
+                    range: Range::around(values.chain([data.threshold])).checked("vertical")?,
+                    marks: Marks::Numbers,
+                },
+                shape: Shape::Open(if sheet.sizes.legend_beside { SHAPE_WIDE } else { SHAPE }),
+                above: sheet.sizes.tick_label * 0.5,
+                right: sheet.sizes.margin,
+                below: names.height() + sheet.sizes.tick_label * 0.5,
+            };
+            let frame = axes.frame(area)?;
+            draw_densities(&sheet, &pairs, &frame, canvas);
+            let threshold = frame.at_y(data.threshold);
+            let ends = ((frame.left, threshold), (frame.right(), threshold));
+            canvas.line(ends.0, ends.1, &sheet.dashed());
+            draw_points(&sheet, &pairs, &lines, &frame, canvas);
+            axes.draw(&frame, canvas);
+            let centres = [frame.at_x(0.25), frame.at_x(0.75)];
+            names.draw_below(canvas, &sheet, &centres, frame.foot() + sheet.sizes.tick_label * 0.4);
+            Ok(Plotted { height: frame.bottom - area.y, note: None })
+        })
     })
 }
 
@@ -187,11 +168,6 @@ fn line_stroke(sheet: &Sheet<'_>, pairs: usize, right: bool) -> Stroke {
     Stroke::solid(colour, sheet.sizes.axis_line)
 }
 
-fn threshold_stroke(sheet: &Sheet<'_>) -> Stroke {
-    let stroke = Stroke::solid(sheet.colours.muted, sheet.sizes.axis_line);
-    Stroke { dash: Some((4.0, 3.0)), ..stroke }
-}
-
 fn key(sheet: &Sheet<'_>, pairs: usize, wrong: usize) -> Vec<Entry> {
     let line = |stroke, label: String| Entry { sign: Sign::Line(stroke), label };
     let right = Stroke::solid(sheet.colours.muted.mix(sheet.colours.paper, 0.4), 0.5);
@@ -200,7 +176,7 @@ fn key(sheet: &Sheet<'_>, pairs: usize, wrong: usize) -> Vec<Entry> {
         let label = format!("pair in the wrong order ({wrong})");
         entries.push(line(line_stroke(sheet, pairs, false), label));
     }
-    entries.push(line(threshold_stroke(sheet), "threshold".to_owned()));
+    entries.push(line(sheet.dashed(), "threshold".to_owned()));
     entries
 }
 

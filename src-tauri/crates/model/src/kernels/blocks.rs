@@ -185,6 +185,7 @@ fn transpose(rows: &[f32], depth: usize, to: &mut [f32], width: usize, lane: usi
 mod tests {
     use candle_core::quantized::QTensor;
     use candle_core::{Device, Tensor};
+    use lens_core::WeightsDtype;
     use rand::Rng;
 
     use super::*;
@@ -259,8 +260,17 @@ mod tests {
                 let held = PackedMatrix::with_panels(arch, shape, panels, Some(bias.clone()));
                 let bytes: Vec<u8> = widened.iter().flat_map(|n| n.to_le_bytes()).collect();
                 let wide = StoredRows { dtype: NumberType::F32, bytes: &bytes, transposed: false };
-                let wide =
-                    PackedMatrix::for_arch(arch, &[wide], inputs, Some(bias.clone())).unwrap();
+                let [wide, rounded] = [WeightsDtype::Stored, WeightsDtype::Bf16].map(|held| {
+                    let bias = Some(bias.clone());
+                    PackedMatrix::for_arch(arch, &[wide], inputs, bias, held).unwrap()
+                });
+                for (held, truth) in [(WeightsDtype::F32, &wide), (WeightsDtype::Bf16, &rounded)] {
+                    let blocks = Blocks::new(&stack, inputs).unwrap();
+                    let panels = Panels::of_blocks(arch, blocks, inputs, held);
+                    let held = PackedMatrix::with_panels(arch, shape, panels, Some(bias.clone()));
+                    let product = held.multiply(30, &input, Some(&addend));
+                    assert_eq!(product, truth.multiply(30, &input, Some(&addend)));
+                }
                 let all: Vec<u32> = (0..outputs as u32).rev().collect();
                 assert_eq!(held.look_up(&all), wide.look_up(&all));
                 for rows in [1, 2, 4, 5, 30] {

@@ -38,6 +38,17 @@ impl NumberType {
     }
 }
 
+/// The bf16 number nearest to a finite one, of two that are equally near the even one; infinity where
+/// there is none, and for what is not finite.
+#[inline(always)]
+pub(super) fn to_bf16(number: f32) -> u32 {
+    const INFINITE: u32 = 0x7f80;
+    let bits = number.to_bits();
+    // just below half of the last place that stays, or half of it where that makes an odd one even
+    let up = 0x7fff + (bits >> 16 & 1);
+    if number.is_finite() { (bits + up) >> 16 } else { INFINITE }
+}
+
 /// The 16 bits that begin `bytes`; zero where they end.
 #[inline(always)]
 pub(super) fn bits(bytes: &[u8]) -> u32 {
@@ -210,6 +221,25 @@ mod tests {
                 widened.extend(&numbers[..row.len()]);
             }
             widened
+        }
+    }
+
+    #[test]
+    fn numbers_are_rounded_to_bf16_as_candle_rounds_them() {
+        // every upper half, with the lower halves around a tie
+        let all = (0..=u16::MAX).flat_map(|upper| {
+            let lower = [0, 1, 0x7fff, 0x8000, 0x8001, 0xffff];
+            lower.map(|lower| f32::from_bits(u32::from(upper) << 16 | lower))
+        });
+        let finite: Vec<f32> = all.filter(|number| number.is_finite()).collect();
+        let theirs = Tensor::from_slice(&finite, finite.len(), &Device::Cpu).unwrap();
+        let theirs = theirs.to_dtype(DType::BF16).unwrap();
+        let theirs: Vec<f32> = theirs.to_dtype(DType::F32).unwrap().to_vec1().unwrap();
+        for (number, theirs) in finite.iter().zip(theirs) {
+            assert_eq!(to_bf16(*number) << 16, theirs.to_bits(), "{number:e}");
+        }
+        for number in [f32::NAN, f32::from_bits(0x7fff_ffff), f32::INFINITY, -f32::INFINITY] {
+            assert!(!Bf16::is_finite(to_bf16(number)));
         }
     }
 

@@ -1,13 +1,14 @@
-//! Matrices from files to panels, in the type they are stored in.
+//! Matrices from files to panels, in the type they are stored in or in the one asked for.
 
 use std::ops::Range;
 use std::slice::Chunks;
 
+use lens_core::WeightsDtype;
 use pulp::{Arch, Scalar, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::blocks::Blocks;
-use super::number::{Bf16, F16, F32, Held, NumberType, bits};
+use super::number::{Bf16, F16, F32, Held, NumberType, bits, to_bf16};
 use super::product::panel_width;
 
 /// Rows of a matrix as they lie in a file, one below the other.
@@ -36,6 +37,12 @@ impl<'a> StoredRows<'a> {
     pub(crate) fn is_finite(&self) -> bool {
         let mut numbers = self.bytes.chunks_exact(self.dtype.size());
         numbers.all(|number| self.dtype.widen(number).is_finite())
+    }
+
+    /// The same of the bf16 numbers that they are rounded to.
+    pub(crate) fn is_finite_as_bf16(&self) -> bool {
+        let mut numbers = self.bytes.chunks_exact(self.dtype.size());
+        numbers.all(|number| Bf16::is_finite(to_bf16(self.dtype.widen(number))))
     }
 }
 
@@ -106,9 +113,14 @@ impl Panels {
         }
     }
 
-    /// Packs a stack of matrices with `inputs` columns; f32 if they are of different types. `None`
-    /// where a number is not finite.
-    pub(super) fn pack(arch: Arch, stack: &[StoredRows<'_>], inputs: usize) -> Option<Self> {
+    /// Packs a stack of matrices with `inputs` columns; as they are stored means f32 if they are of
+    /// different types. `None` where a number is not finite.
+    pub(super) fn pack(
+        arch: Arch,
+        stack: &[StoredRows<'_>],
+        inputs: usize,
+        held: WeightsDtype,
+    ) -> Option<Self> {
         let width = arch.dispatch(Width);
         let mut rows: Vec<Row<'_>> = stack.iter().flat_map(|part| rows(part, inputs)).collect();
         let zeros = vec![0; inputs * size_of::<f32>()];
@@ -121,12 +133,24 @@ impl Panels {
                 row[lane] = bits(low) | bits(high) << 16;
             }
         };
+        let rounded_pair = |rows: &[Row<'_>], lane: usize, first: usize, part: &mut [u32]| {
+            let [low, high] = [rows[lane], rows[lane + half]];
+            let numbers = low.numbers(first).zip(high.numbers(first));
+            for (row, numbers) in part.chunks_exact_mut(half).zip(numbers) {
+                let [low, high] = [low.dtype.widen(numbers.0), high.dtype.widen(numbers.1)];
+                row[lane] = to_bf16(low) | to_bf16(high) << 16;
+            }
+        };
         let dtype = stack.first()?.dtype;
-        match dtype {
-            NumberType::Bf16 if stack.iter().all(|part| part.dtype == dtype) => {
+        let common = stack.iter().all(|part| part.dtype == dtype).then_some(dtype);
+        match (held, common) {
+            (WeightsDtype::Stored | WeightsDtype::Bf16, Some(NumberType::Bf16)) => {
                 fill::<Bf16>([width, half], &rows, inputs, pair).map(Self::Bf16)
             }
-            NumberType::F16 if stack.iter().all(|part| part.dtype == dtype) => {
+            (WeightsDtype::Bf16, _) => {
+                fill::<Bf16>([width, half], &rows, inputs, rounded_pair).map(Self::Bf16)
+            }
+            (WeightsDtype::Stored, Some(NumberType::F16)) => {
                 fill::<F16>([width, half], &rows, inputs, pair).map(Self::F16)
             }
             _ => fill::<F32>([width, width], &rows, inputs, |rows, lane, first, part| {
@@ -136,6 +160,44 @@ impl Panels {
                 }
             })
             .map(Self::F32),
+        }
+    }
+}
+
+impl Panels {
+    /// From blocks: as they are, or widened, or rounded after that.
+    pub(super) fn of_blocks(arch: Arch, blocks: Blocks, inputs: usize, held: WeightsDtype) -> Self {
+        let width = arch.dispatch(Width);
+        let outputs = blocks.outputs();
+        let panels = outputs.div_ceil(width);
+        let widen = |panel: usize, to: &mut [f32]| {
+            let rows = panel * width..outputs.min((panel + 1) * width);
+            blocks.fill(&rows, &(0..inputs), to, width);
+        };
+        match held {
+            WeightsDtype::Stored => Self::Blocks(blocks),
+            WeightsDtype::F32 => {
+                let mut all = vec![0.0_f32; panels * inputs * width];
+                let parts = all.par_chunks_mut(inputs * width).enumerate();
+                parts.for_each(|(panel, part)| widen(panel, part));
+                Self::F32(all)
+            }
+            WeightsDtype::Bf16 => {
+                let half = width / 2;
+                let mut all = vec![0_u32; panels * inputs * half];
+                let parts = all.par_chunks_mut(inputs * half).enumerate();
+                parts.for_each(|(panel, part)| {
+                    let mut wide = vec![0.0_f32; inputs * width];
+                    widen(panel, &mut wide);
+                    for (words, row) in part.chunks_exact_mut(half).zip(wide.chunks_exact(width)) {
+                        let (low, high) = row.split_at(half);
+                        for ((word, low), high) in words.iter_mut().zip(low).zip(high) {
+                            *word = to_bf16(*low) | to_bf16(*high) << 16;
+                        }
+                    }
+                });
+                Self::Bf16(all)
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use candle_core::{Device, Tensor};
+use lens_core::WeightsDtype;
 
 use crate::ModelError;
 use crate::kernels::{PackedMatrix, StoredRows};
@@ -44,7 +45,7 @@ impl Linear {
                 biases.extend(bias.to_vec1::<f32>()?);
             }
         }
-        Self::of_stored(&matrices, inputs, bias.then_some(biases))
+        Self::of_stored(&matrices, inputs, bias.then_some(biases), weights.held())
     }
 
     /// Reads `{name}.weight` and, where there is one, `{name}.bias`, the outputs in the order of
@@ -61,12 +62,13 @@ impl Linear {
         let stack: Vec<_> =
             order.iter().map(|range| (&matrix, rows.range(inputs, range))).collect();
         if !bias {
-            return Self::packed(&stack, inputs, None);
+            return Self::packed(&stack, inputs, None, weights.held());
         }
         let bias = weights.read(&format!("{name}.bias"), &[outputs], &Device::Cpu)?;
         let bias: Vec<f32> = bias.to_vec1()?;
         let parts = order.iter().filter_map(|range| bias.get(range.clone()));
-        Self::packed(&stack, inputs, Some(parts.flatten().copied().collect()))
+        let bias = parts.flatten().copied().collect();
+        Self::packed(&stack, inputs, Some(bias), weights.held())
     }
 
     /// Reads `{name}.weight`, stored `[inputs, outputs]`, and `{name}.bias`.
@@ -79,7 +81,7 @@ impl Linear {
         let matrix = weights.stored(&format!("{name}.weight"), &[inputs, outputs])?;
         let rows = StoredRows { transposed: true, ..matrix.rows() };
         let bias = weights.read(&format!("{name}.bias"), &[outputs], device)?;
-        Self::packed(&[(&matrix, rows)], inputs, Some(bias.to_vec1()?))
+        Self::packed(&[(&matrix, rows)], inputs, Some(bias.to_vec1()?), weights.held())
     }
 
     /// Reads a matrix by the whole name of its tensor.
@@ -88,27 +90,29 @@ impl Linear {
         name: &str,
         [outputs, inputs]: [usize; 2],
     ) -> Result<Self, ModelError> {
-        Self::of_stored(&[weights.stored(name, &[outputs, inputs])?], inputs, None)
+        let matrix = weights.stored(name, &[outputs, inputs])?;
+        Self::of_stored(&[matrix], inputs, None, weights.held())
     }
 
-    /// From a stack of matrices; as they are if one of them is quantised, else packed.
+    /// From a stack of matrices; as blocks if one of them is quantised, else packed.
     fn of_stored(
         matrices: &[StoredTensor],
         inputs: usize,
         bias: Option<Vec<f32>>,
+        held: WeightsDtype,
     ) -> Result<Self, ModelError> {
         if !matrices.iter().any(StoredTensor::is_quantised) {
             let mut stack = Vec::new();
             for matrix in matrices {
                 stack.extend(matrix.rows_in_order(inputs).into_iter().map(|rows| (matrix, rows)));
             }
-            return Self::packed(&stack, inputs, bias);
+            return Self::packed(&stack, inputs, bias, held);
         }
-        if let Some(damaged) = matrices.iter().find(|matrix| !matrix.is_finite()) {
-            return Err(ModelError::NonFiniteWeights(damaged.name.clone()));
+        if let Some(problem) = matrices.iter().find_map(|matrix| matrix.problem(held)) {
+            return Err(problem);
         }
         let blocks: Vec<_> = matrices.iter().map(StoredTensor::blocks).collect();
-        match PackedMatrix::of_blocks(&blocks, inputs, bias) {
+        match PackedMatrix::of_blocks(&blocks, inputs, bias, held) {
             Some(matrix) => Ok(Self { matrix }),
             None => {
                 let message = format!("{inputs} inputs cannot be divided into whole blocks");
@@ -121,17 +125,17 @@ impl Linear {
         stack: &[(&StoredTensor, StoredRows<'_>)],
         inputs: usize,
         bias: Option<Vec<f32>>,
+        held: WeightsDtype,
     ) -> Result<Self, ModelError> {
         let rows: Vec<_> = stack.iter().map(|(_, rows)| *rows).collect();
         if inputs == 0 || rows.iter().all(|rows| rows.bytes.is_empty()) {
             return Err(ModelError::Config("it asks for a matrix without numbers".to_owned()));
         }
-        match PackedMatrix::new(&rows, inputs, bias) {
+        match PackedMatrix::new(&rows, inputs, bias, held) {
             Some(matrix) => Ok(Self { matrix }),
             None => {
-                let damaged = stack.iter().find(|(_, rows)| !rows.is_finite());
-                let name = damaged.map(|(tensor, _)| tensor.name.clone());
-                Err(ModelError::NonFiniteWeights(name.unwrap_or_default()))
+                let problem = stack.iter().find_map(|(tensor, _)| tensor.problem(held));
+                Err(problem.unwrap_or_else(|| ModelError::NonFiniteWeights(String::new())))
             }
         }
     }

@@ -46,19 +46,23 @@ impl Family {
 
     /// A folder of the model, to be changed. The tokenizer is any: references are made of token ids.
     pub(crate) fn copy(&self, dtype: DType) -> tempfile::TempDir {
+        self.copy_by(|_| dtype)
+    }
+
+    /// The same with the type of each tensor by its name.
+    pub(crate) fn copy_by(&self, dtype: impl Fn(&str) -> DType) -> tempfile::TempDir {
         let copy = tempfile::tempdir().unwrap();
         let tokenizer = repository().join("tests/reference/tiny-llama/plain/tokenizer.json");
         fs::copy(tokenizer, copy.path().join("tokenizer.json")).unwrap();
         fs::copy(self.folder.join("config.json"), copy.path().join("config.json")).unwrap();
         let (from, to) = ("model.safetensors", copy.path().join("model.safetensors"));
-        if dtype == DType::F32 {
-            fs::copy(self.folder.join(from), to).unwrap();
-            return copy;
-        }
         let weights = candle_core::safetensors::load(self.folder.join(from), &Device::Cpu).unwrap();
         let weights: HashMap<_, _> = weights
             .into_iter()
-            .map(|(name, tensor)| (name, tensor.to_dtype(dtype).unwrap()))
+            .map(|(name, tensor)| {
+                let tensor = tensor.to_dtype(dtype(&name)).unwrap();
+                (name, tensor)
+            })
             .collect();
         candle_core::safetensors::save(&weights, to).unwrap();
         copy

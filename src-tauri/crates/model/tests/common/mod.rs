@@ -67,6 +67,14 @@ pub(crate) fn max_difference(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
 }
 
+/// The smallest cosine of two rows, among rows of `width`.
+pub(crate) fn least_cosine(a: &[f32], b: &[f32], width: usize) -> f32 {
+    assert_eq!(a.len(), b.len());
+    let dot = |x: &[f32], y: &[f32]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f32>();
+    let rows = a.chunks(width).zip(b.chunks(width));
+    rows.map(|(a, b)| dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()).fold(1.0, f32::min)
+}
+
 pub(crate) fn options(
     model: &LanguageModel,
     pooling: Pooling,

@@ -7,6 +7,10 @@ import type { EstimateView } from "./EstimateView";
  */
 export type AlignedTransferView = { 
 /**
+ * Cosine of the two directions without any map, where the models are equally wide.
+ */
+rawCosine: number | null, 
+/**
  * Test AUROC of the other model's own direction.
  */
 nativeAuroc: EstimateView, 

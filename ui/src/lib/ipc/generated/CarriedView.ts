@@ -14,6 +14,10 @@ method: string,
  */
 setting: string, 
 /**
+ * Share of the variance of held-out training texts that such a map explains.
+ */
+explained: number, 
+/**
  * Cosine of the carried direction with the model's own.
  */
 cosine: number, 

@@ -11,6 +11,11 @@ export type HeldOutScenariosView = {
  */
 auroc: EstimateView, 
 /**
+ * p of that mean by swapping sides within pairs and fitting anew; absent where it is not computed
+ * (methods other than the mean difference, very many pairs).
+ */
+p: number | null, 
+/**
  * AUROC within each scenario.
  */
 scenarios: Array<ScenarioAurocView>, };

@@ -36,4 +36,8 @@ sinkShare: number,
 /**
  * Those dimensions.
  */
-sinkDimensions: Array<number>, };
+sinkDimensions: Array<number>, 
+/**
+ * Whether that is more than 20 % and more than random directions have there.
+ */
+isSink: boolean, };

@@ -39,4 +39,9 @@ settings: SettingsView,
 /**
  * How the pairs are divided.
  */
-split: SplitView, };
+split: SplitView, 
+/**
+ * Whether something is left to compute for the chosen models: a reading, the controls of a
+ * probe, or their comparison.
+ */
+pending: boolean, };

@@ -6,12 +6,12 @@ import type { EstimateView } from "./EstimateView";
  */
 export type SurfaceBaselineView = { 
 /**
- * Stable name: `bag-of-words`, `tf-idf`, `function-words`, `punctuation`, `word-count`,
- * `characters`.
+ * Stable name: `bag-of-words`, `tf-idf-logistic`, `function-words`, `marks`, `word-count`,
+ * `character-count`.
  */
 name: string, 
 /**
- * Name for readers: "bag of words".
+ * Name for readers: "Bag of words".
  */
 label: string, 
 /**

@@ -1,0 +1,86 @@
+import { cleanup, fireEvent, render, screen, waitFor, within } from '@testing-library/svelte';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { App } from '../lib/app/app.svelte';
+import type { Host } from '../lib/backend/backend';
+import { completeBrowser } from '../lib/backend/browser-for-tests';
+import { mockHost } from '../lib/backend/mock';
+import Window from '../Window.svelte';
+
+describe('the Probes room', () => {
+  let host: Host;
+
+  beforeEach(() => {
+    completeBrowser();
+    host = mockHost(0.05);
+  });
+  afterEach(() => {
+    cleanup();
+    vi.restoreAllMocks();
+    vi.unstubAllGlobals();
+  });
+
+  async function open(tab?: string): Promise<void> {
+    render(Window, { app: new App(host) });
+    await screen.findByTestId('scatter', {}, { timeout: 8000 });
+    await fireEvent.click(screen.getByTestId('rail-probes'));
+    if (tab) await fireEvent.click(screen.getByTestId(`probes-tab-${tab}`));
+  }
+  const control = (id: string) => screen.getByTestId('controls-table').querySelector(`[data-control="${id}"]`)?.textContent ?? '';
+
+  it('says that controls are on their way, then what they came to', async () => {
+    await open('controls');
+    await waitFor(() => expect(screen.getByTestId('controls-panel').dataset.state).toBe('there'), { timeout: 8000 });
+    expect(control('ceiling')).toMatch(/bag of words.*0\.930.*passes/s);
+    expect(control('permutation')).toContain('10,000 draws');
+    expect(screen.getByTestId('as-published').textContent).toContain('by the test labels');
+  });
+
+  it('tells controls that are not computed from those that cannot be', async () => {
+    host.backend.probeControls = async () => Promise.reject({ code: 'not-ready', message: 'Later.', hint: null });
+    await open('controls');
+    await waitFor(() => expect(screen.getByTestId('job-panel').dataset.state).toBe('finished'), { timeout: 8000 });
+    expect(screen.getByTestId('controls-waiting').textContent).toContain('have not been computed');
+    cleanup();
+    host = mockHost(0.05);
+    host.backend.probeControls = async () => Promise.reject({ code: 'input', message: 'Too few pairs.', hint: null });
+    await open('controls');
+    expect((await screen.findByTestId('controls-problem')).textContent).toContain('Too few pairs.');
+    expect(control('shuffled')).toContain('the reason is above');
+  });
+
+  it('asks for the scores of the layer on screen and opens a pair from the table', async () => {
+    await open('pairs');
+    const table = await screen.findByTestId('margin-table');
+    expect(table.dataset.rows).toBe('15');
+    const asked = vi.spyOn(host.backend, 'scores');
+    await fireEvent.input(screen.getByTestId('layer-slider'), { target: { value: '0' } });
+    await waitFor(() => expect(asked).toHaveBeenCalledWith('toy-llama', 0));
+    await fireEvent.keyDown(table.querySelector('.body')!, { key: 'Enter' });
+    await screen.findByTestId('pair-drawer');
+  });
+
+  it('exports the figure that was pointed at', async () => {
+    await open('scores');
+    await fireEvent.click(await screen.findByTestId('roc-panel-export'));
+    const path = await screen.findByTestId<HTMLInputElement>('export-path');
+    await waitFor(() => expect(path.value).toBe('/home/me/Documents/roc-toy-llama-layer-4'));
+  });
+
+  it('puts a table in the place of every plot', async () => {
+    await open('scores');
+    await fireEvent.click(await screen.findByTestId('scores-table-toggle'));
+    await screen.findByTestId('margin-table');
+    await fireEvent.click(screen.getByTestId('roc-panel-table-toggle'));
+    const rows = within(await screen.findByTestId('roc-table')).getAllByRole('row');
+    expect(rows.at(-1)?.textContent).toMatch(/1\.000\s*1\.000/);
+  });
+
+  it('changes the method as a setting of the study', async () => {
+    const changed = vi.spyOn(host.backend, 'changeSettings');
+    await open();
+    await fireEvent.click(screen.getByTestId('method'));
+    await fireEvent.click(await screen.findByTestId('method-logistic'));
+    await waitFor(() => expect(changed.mock.calls[0]?.[0]).toMatchObject({ method: 'logistic' }));
+    await waitFor(() => expect(screen.getByTestId('sweep-facts').textContent).toContain('Logistic probe'), { timeout: 8000 });
+  });
+});
