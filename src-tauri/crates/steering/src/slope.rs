@@ -12,6 +12,10 @@ const MOST_HALVINGS: i32 = 40;
 /// Step, in log-odds, after which the next would be below rounding: the error is squared each time.
 const LAST_STEP: f64 = 1e-8;
 
+/// A likelihood lower by less than this share is no lower: next to the maximum a step changes it by
+/// less than its rounding.
+const ROUNDING: f64 = 1e-13;
+
 /// Logistic regression of the outcome on the coefficient, over coherent samples.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
@@ -196,7 +200,8 @@ fn newton(groups: &[Group]) -> Option<([f64; 2], [f64; 3])> {
         }
         let lengths = (0..MOST_HALVINGS).map(|halving| 0.5_f64.powi(halving));
         let mut steps = lengths.map(moved).map(|next| (next, point(groups, next)));
-        (at, here) = steps.find(|(_, there)| there.likelihood >= here.likelihood)?;
+        let least = here.likelihood - ROUNDING * here.likelihood.abs();
+        (at, here) = steps.find(|(_, there)| there.likelihood >= least)?;
     }
     None
 }
@@ -273,6 +278,17 @@ mod tests {
                     prop_assert_ne!(rising, turned);
                 }
                 (one, other) => prop_assert_eq!(one, other),
+            }
+        }
+    }
+
+    #[test]
+    fn the_last_step_may_be_lost_in_rounding() {
+        for hits in [[6, 5, 3, 0, 1], [0, 0, 1, 0, 1], [1, 0, 3, 5, 6]] {
+            for unit in [1e-6, 1.0, 20.0, 1e9] {
+                let grid = [-2.0, -1.0, 0.0, 1.0, 2.0];
+                let counts: Vec<_> = grid.iter().zip(hits).map(|(a, k)| (a * unit, k, 6)).collect();
+                assert!(fit(&cells(&counts)).value().is_some(), "{hits:?} in units of {unit}");
             }
         }
     }
