@@ -6,7 +6,7 @@ use std::time::Instant;
 use lens_core::{
     ActivationMatrix, CancelToken, ContrastPair, Digest, LayerSelection, Progress, Reporter, Side,
 };
-use lens_model::{CaptureOptions, ChatMessage, ChatTemplate, ModelFolder};
+use lens_model::{CaptureOptions, ChatMessage, ChatTemplate, Interventions, ModelFolder};
 
 use crate::EngineError;
 use crate::models::{LoadedModels, ModelEntry};
@@ -190,6 +190,7 @@ pub fn read(
             pooling: key.pooling,
             token_limit: key.token_limit,
             batch_tokens: CaptureOptions::BATCH_TOKENS,
+            interventions: Interventions::default(),
         };
         let mut waiting: Vec<StoredText> = Vec::new();
         let mut waiting_values = 0;
