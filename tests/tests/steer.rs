@@ -140,7 +140,7 @@ fn what_cannot_be_steered_is_refused_with_a_sentence() -> Result<()> {
     let narrow = file("narrow.npy", &npy(&[1.0; 3]))?;
     let blank = file("blank.npy", &npy(&[0.0; 128]))?;
     let broken = file("broken.npy", &npy(&[f32::NAN; 128]))?;
-    for (path, part) in [(narrow, "3"), (blank, "0"), (broken, "NaN")] {
+    for (path, part) in [(narrow, "3 components"), (blank, "points nowhere"), (broken, "NaN")] {
         let along = ["--direction", path.as_str(), "--layer", "3", "--convention", "residual"];
         refused(&[&toy[..], &along, &["--coefficients=0,1"]].concat(), part)?;
     }
