@@ -19,7 +19,6 @@ mod error;
 mod language;
 mod repetition;
 mod samples;
-mod share;
 mod slope;
 mod success;
 
@@ -34,10 +33,10 @@ pub use language::{
     EMPATHY_WORDS, LanguageScore, TASK_WORDS, WordList, WordSpan, language_outcome, language_score,
     word_spans,
 };
+pub use lens_core::{Interval, Share};
 pub use samples::{
     LayerSamples, ModelSamples, ScenarioSamples, ScenarioScores, score_samples, score_samples_from,
 };
-pub use share::{Interval, Share};
 pub use slope::{Asymmetry, Slope, asymmetry, slope};
 pub use success::{
     Bound, FEWEST_COHERENT, SuccessAsPublished, SuccessStrict, success_as_published, success_strict,
