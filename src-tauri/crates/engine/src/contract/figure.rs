@@ -159,6 +159,8 @@ pub enum FigureRequest {
     Transfer(ModelsFigure),
     /// Scores against human scores.
     Behaviour(ModelLayerFigure),
+    /// Whether what the scores predict of human scores happens as often.
+    Calibration(ModelLayerFigure),
 }
 
 /// Width of a figure on paper.

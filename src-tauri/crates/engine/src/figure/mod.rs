@@ -1,6 +1,7 @@
 //! Figures: what a room shows, as it is printed.
 
 mod behaviour;
+mod calibration;
 mod clusters;
 mod layer_sweep;
 mod matrix;
@@ -119,6 +120,7 @@ fn draw(session: &Session, request: &ExportRequest) -> Result<Drawing, EngineErr
         FigureRequest::Similarity(request) => similarity::draw(session, request, style),
         FigureRequest::Transfer(models) => transfer::draw(session, models, style),
         FigureRequest::Behaviour(request) => behaviour::draw(session, request, style),
+        FigureRequest::Calibration(request) => calibration::draw(session, request, style),
     }
 }
 
