@@ -127,7 +127,7 @@ impl Context {
             let table = read_scores(file, &self.cancel)?;
             set = set.with_scores(&table)?;
             self.progress.clear();
-            for scores in &set.record.scores {
+            if let Some(scores) = &set.record.scores {
                 let (scored, pairs) = (scores.scored, set.pairs.len());
                 eprintln!("{}: human scores for {scored} of {pairs} pairs", scores.file);
                 for problem in &scores.problems {
