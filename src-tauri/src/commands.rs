@@ -104,8 +104,7 @@ async fn study(session: Shared<'_>) -> Answer<StudyView> {
 
 #[tauri::command]
 async fn recognise(session: Shared<'_>, paths: Vec<PathBuf>) -> Answer<Vec<Recognition>> {
-    off_thread(&session, move |_| Ok(paths.iter().map(|p| lens_engine::recognise(p)).collect()))
-        .await
+    off_thread(&session, move |s| Ok(s.recognise(&paths))).await
 }
 
 #[tauri::command]

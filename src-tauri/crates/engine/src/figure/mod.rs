@@ -1,6 +1,7 @@
 //! Figures: what a room shows, as it is printed.
 
 mod behaviour;
+mod calibration;
 mod clusters;
 mod layer_sweep;
 mod matrix;
@@ -121,6 +122,7 @@ fn draw(session: &Session, request: &ExportRequest) -> Result<Drawing, EngineErr
         FigureRequest::Behaviour(request) => behaviour::draw(session, request, style),
         FigureRequest::Multiples(_) => Err(EngineError::NotComputed("This figure")),
         FigureRequest::DoseResponse(_) => Err(EngineError::NotComputed("This figure")),
+        FigureRequest::Calibration(request) => calibration::draw(session, request, style),
     }
 }
 
