@@ -6,7 +6,10 @@ use std::time::Instant;
 use lens_core::{
     ActivationMatrix, CancelToken, ContrastPair, Digest, LayerSelection, Progress, Reporter, Side,
 };
-use lens_model::{CaptureOptions, ChatMessage, ChatTemplate, ModelFolder};
+use lens_model::{
+    CaptureOptions, ChatMessage, ChatTemplate, LanguageModel, ModelError, ModelFolder,
+    TokenisedText,
+};
 
 use crate::EngineError;
 use crate::models::{LoadedModels, ModelEntry};
@@ -128,6 +131,18 @@ impl ReadRequest<'_> {
         Ok(ChatTemplate::of(&ModelFolder::open(&self.model.folder)?)?)
     }
 
+    /// What makes tokens of passages for this request.
+    ///
+    /// # Errors
+    /// When the chat template cannot be used.
+    pub(crate) fn tokeniser<'m>(
+        &self,
+        model: &'m LanguageModel,
+    ) -> Result<Tokeniser<'m>, EngineError> {
+        let token_limit = self.settings.token_limit;
+        Ok(Tokeniser { model, template: self.template()?, token_limit })
+    }
+
     /// The key that the store knows this request by.
     ///
     /// # Errors
@@ -145,6 +160,29 @@ impl ReadRequest<'_> {
             template: self.template()?.map(|template| template.digest().clone()),
             weights: self.settings.weights.by_numbers(),
         })
+    }
+}
+
+/// Makes tokens of passages.
+pub(crate) struct Tokeniser<'a> {
+    model: &'a LanguageModel,
+    template: Option<ChatTemplate>,
+    token_limit: usize,
+}
+
+impl Tokeniser<'_> {
+    /// The tokens of one passage, through the chat template where there is one.
+    ///
+    /// # Errors
+    /// What the tokenizer or the template refuses.
+    pub(crate) fn tokens(&self, passage: &Passage<'_>) -> Result<TokenisedText, ModelError> {
+        match &self.template {
+            None => self.model.tokenise(&passage.pair.reading(passage.side), self.token_limit),
+            Some(template) => {
+                let turns = ChatMessage::of_pair(passage.pair, passage.side);
+                self.model.tokenise_chat(template, &turns, false, self.token_limit)
+            }
+        }
     }
 }
 
@@ -177,14 +215,8 @@ pub fn read(
         reporter.report(Progress { stage, done: 0, total: 0, unit: "" });
         let model = models.get(request.model, &key.model, request.settings.weights)?;
         let wanted: Vec<Passage<'_>> = missing.iter().map(|&i| texts[i]).collect();
-        let template = request.template()?;
-        let tokenise = |passage: &Passage<'_>| match &template {
-            None => model.tokenise(&passage.pair.reading(passage.side), key.token_limit),
-            Some(template) => {
-                let turns = ChatMessage::of_pair(passage.pair, passage.side);
-                model.tokenise_chat(template, &turns, false, key.token_limit)
-            }
-        };
+        let tokeniser = request.tokeniser(model)?;
+        let tokenise = |passage: &Passage<'_>| tokeniser.tokens(passage);
         let options = CaptureOptions {
             layers: key.layers.clone(),
             pooling: key.pooling,

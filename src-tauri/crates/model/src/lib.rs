@@ -22,6 +22,7 @@ mod layers;
 mod model;
 mod origin;
 mod pool;
+mod token_rows;
 mod tokens;
 mod weights;
 
@@ -34,4 +35,5 @@ pub use hook::{Hook, HookOutcome, NoHook};
 pub use intervene::AddDirection;
 pub use model::LanguageModel;
 pub use origin::{HubOrigin, hub_origin};
+pub use token_rows::TokenRows;
 pub use tokens::TokenisedText;

@@ -118,6 +118,15 @@ impl TextTokenizer {
         Ok(TokenisedText { ids, special, truncated })
     }
 
+    /// What a token writes within a text: " man". Half a character is a replacement mark.
+    pub(crate) fn piece(&self, id: u32) -> Result<String, ModelError> {
+        let failed = |e: tokenizers::Error| ModelError::Tokenise(e.to_string());
+        let once = self.tokenizer.decode(&[id], false).map_err(failed)?;
+        // A decoder drops the space before the first token, and only there.
+        let twice = self.tokenizer.decode(&[id, id], false).map_err(failed)?;
+        Ok(twice.strip_prefix(&once).unwrap_or(&once).to_owned())
+    }
+
     fn checked_ids(&self, encoding: &Encoding) -> Result<Vec<u32>, ModelError> {
         let ids = encoding.get_ids().to_vec();
         match ids.iter().find(|&&id| id as usize >= self.vocab) {

@@ -2,7 +2,9 @@
 
 mod behaviour;
 mod clusters;
+mod colouring;
 mod layer_sweep;
+mod map_words;
 mod matrix;
 mod roc;
 mod score_scatter;

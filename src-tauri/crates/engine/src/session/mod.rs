@@ -16,6 +16,7 @@ use crate::contract::{
     ExportRequest, ExportView, FigurePreview, ModelView, PairDetail, PairPage, SettingsView,
     StartView, StudyView,
 };
+use crate::map::{MapStore, TokenStore};
 use crate::models::{ModelEntry, model_view};
 use crate::packet::Packet;
 use crate::pairs::PreparedPairs;
@@ -43,6 +44,10 @@ pub struct Session {
     pub(crate) reading: JobSlot,
     /// Fetching a model.
     pub(crate) download: JobSlot,
+    /// Drawing a map.
+    pub(crate) drawing: JobSlot,
+    maps: MapStore,
+    tokens: TokenStore,
 }
 
 impl Session {
@@ -70,6 +75,8 @@ impl Session {
             }
         };
         let session = Self {
+            maps: MapStore::in_folder(places.cache.join("maps")),
+            tokens: TokenStore::in_folder(places.cache.join("tokens")),
             places,
             store,
             worker: ModelWorker::start()?,
@@ -80,6 +87,7 @@ impl Session {
             readings: Mutex::default(),
             reading: JobSlot::new("reading"),
             download: JobSlot::new("download"),
+            drawing: JobSlot::new("map"),
         };
         if let Some(pairs) = pairs {
             session.import_pairs(&pairs, None)?;
@@ -244,6 +252,7 @@ impl Session {
     pub fn cancel_job(&self, id: &str) {
         self.reading.cancel(Some(id));
         self.download.cancel(Some(id));
+        self.drawing.cancel(Some(id));
     }
 
     pub(crate) const fn places(&self) -> &Places {
@@ -252,6 +261,14 @@ impl Session {
 
     pub(crate) fn store(&self) -> &ActivationStore {
         &self.store
+    }
+
+    pub(crate) const fn maps(&self) -> &MapStore {
+        &self.maps
+    }
+
+    pub(crate) const fn tokens(&self) -> &TokenStore {
+        &self.tokens
     }
 
     pub(crate) fn worker(&self) -> &ModelWorker {
@@ -319,6 +336,7 @@ impl Session {
 
     fn switch_to(&self, study: Study) -> Result<StudyView, EngineError> {
         self.reading.cancel(None);
+        self.drawing.cancel(None);
         *self.study()? = study;
         self.study_view()
     }
