@@ -6,7 +6,7 @@ use lens_figure::{Range, Style};
 
 use super::{Drawing, file_safe};
 use crate::EngineError;
-use crate::contract::{self, ClustersFigure, ColourBy, CountView, View3d};
+use crate::contract::{self, ClustersFigure, ColourBy, CountView, MapFit, View3d};
 use crate::pairs::PreparedPairs;
 use crate::project::{Projection, axis_label, table};
 use crate::session::Session;
@@ -31,6 +31,11 @@ pub(super) fn draw(
         x_label: label(0),
         y_label: label(1),
         points: points(&projection, &pairs, &colouring, camera.as_ref(), &request.selected),
+        noun: ["text", "texts"],
+        laid_over: request.fit == MapFit::Train,
+        contours: request.contours,
+        scores: None,
+        x_threshold: None,
         pair_links: request.pair_links,
         side_labels: Side::BOTH.map(|side| side.name().to_owned()),
         legend_title: colouring.title.to_owned(),
