@@ -6,8 +6,8 @@ use std::path::Path;
 
 use lens_figure::layer_sweep::ModelSweep;
 use lens_figure::{
-    Figure, FigureError, Preset, Range, Style, Theme, heat_map, layer_sweep, matrix, multiples,
-    regression_scatter, report, roc, scatter, score_distribution, transfer_bars,
+    Figure, FigureError, Preset, Range, Style, Theme, dose_response, heat_map, layer_sweep, matrix,
+    multiples, regression_scatter, report, roc, scatter, score_distribution, transfer_bars,
 };
 
 #[path = "../tests/samples/mod.rs"]
@@ -65,6 +65,17 @@ fn kinds() -> Vec<(&'static str, Draw)> {
     }
     for (what, data) in multiples() {
         kinds.push((what, Box::new(move |style| multiples::draw(&data, style))));
+    }
+    let three = ["toy-llama", "Qwen2.5-0.5B-Instruct", "gemma-2-2b"];
+    for (what, models, scenarios, coherence) in [
+        ("dose1", 1, 1, true),
+        ("dose5", 1, 5, true),
+        ("dose3", 3, 5, true),
+        ("dose12", 3, 12, false),
+    ] {
+        let mut data = samples::steering::dose_response(&three[..models], scenarios);
+        data.coherence = coherence;
+        kinds.push((what, Box::new(move |style| dose_response::draw(&data, style))));
     }
     for (what, data) in sweeps() {
         kinds.push((what, Box::new(move |style| layer_sweep::draw(&data, style))));

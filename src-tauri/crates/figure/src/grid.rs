@@ -7,7 +7,7 @@ use crate::sheet::Area;
 pub(crate) struct Wish {
     /// How many there are.
     pub(crate) count: usize,
-    /// Panels in a row where the paper is wide enough for them.
+    /// Panels in a row, where the paper is wide enough for them.
     pub(crate) columns: Option<usize>,
     /// Width of a panel, at least, where the paper leaves the height open.
     pub(crate) least_width: f64,
@@ -42,10 +42,11 @@ impl Grid {
             let fit = (area.width + wish.gap.0) / (wish.least_width + wish.gap.0);
             let most = (fit.floor().max(1.0) as usize).min(count);
             let columns = match wish.columns {
-                Some(columns) if (1..=most).contains(&columns) => columns,
-                // rows of equal length
-                _ => count.div_ceil(count.div_ceil(most)),
+                // a row becomes several of equal length where it is too long for the paper
+                Some(wished) if wished > 0 => divisor(wished, most),
+                _ => None,
             };
+            let columns = columns.unwrap_or_else(|| count.div_ceil(count.div_ceil(most)));
             let cell = (width(columns), width(columns) * wish.shape + wish.extra);
             return Self::of(wish, area, columns, cell);
         };
@@ -96,6 +97,12 @@ impl Grid {
     }
 }
 
+/// The largest divisor of `number` that is at most `most`; none where that is less than half of it.
+fn divisor(number: usize, most: usize) -> Option<usize> {
+    let found = (1..=most).rev().find(|divisor| number.is_multiple_of(*divisor));
+    found.filter(|divisor| number <= most || divisor * 2 >= most)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,7 +136,8 @@ mod tests {
     #[test]
     fn columns_are_as_wished_where_they_fit_else_even() {
         assert_eq!(grid(12, Some(3), None).columns, 3);
-        assert_eq!(grid(12, Some(6), None).columns, 4, "at most four of 80 and a gap");
+        assert_eq!(grid(12, Some(6), None).columns, 3, "two rows for one: four do not fit evenly");
+        assert_eq!(grid(14, Some(7), None).columns, 4, "no part of seven");
         assert_eq!(grid(5, None, None).columns, 3, "three and two, not four and one");
         assert_eq!(grid(2, None, None).columns, 2);
         // wide and low: all in one row

@@ -10,7 +10,7 @@
 mod axes;
 mod colours;
 mod contours;
-//DR pub mod dose_response;
+pub mod dose_response;
 mod error;
 mod estimate;
 mod figure;

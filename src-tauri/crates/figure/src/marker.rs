@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::colours::Colour;
+use crate::colours::{Colour, Colours};
 use crate::svg::{Canvas, Stroke, number};
 
 /// Outline of a point.
@@ -70,6 +70,13 @@ impl Look {
     pub(crate) fn filled(shape: Shape, colour: Colour) -> Self {
         Self { shape, colour, hollow: false, clear: false, ring: None }
     }
+}
+
+/// Look of a model by its place in a list: shape and colour both tell models apart.
+pub(crate) fn model_look(colours: &Colours, model: usize) -> Look {
+    let shapes = [Shape::Circle, Shape::Diamond, Shape::Square, Shape::Triangle];
+    let shape = shapes.get(model % shapes.len()).copied().unwrap_or(Shape::Circle);
+    Look::filled(shape, colours.category(model % colours.distinct().max(1)))
 }
 
 /// Shape of a side.

@@ -7,7 +7,7 @@ use crate::grid::{Grid, Wish};
 use crate::legend::with_key_above;
 use crate::marker::{Markers, radius};
 use crate::scatter::{
-    Category, Lines, MOST_VECTORS, Point, ScatterData, draw_points, finite, groups, picture_note,
+    Category, Lines, MOST_VECTORS, Point, ScatterData, draw_inside, finite, groups, picture_note,
     ranges, unplaceable,
 };
 use crate::sheet::{Area, Plotted, Sheet, Words};
@@ -108,6 +108,7 @@ pub fn draw(data: &MultiplesData, style: &Style) -> Result<Figure, FigureError> 
     ranges(&all)?;
     let lines: Vec<Lines<'_>> = scatters.iter().map(Lines::of).collect();
     let mut notes = data.notes.clone();
+    notes.extend((count > 1).then(|| "Each panel has ranges of its own.".to_owned()));
     notes.extend(unplaceable(&all));
     notes.extend(lines.iter().find_map(Lines::note));
     let without = lines.iter().filter(|lines| lines.missing().next().is_some()).count();
@@ -158,7 +159,7 @@ impl<'a> Panels<'a> {
             let wish = Wish {
                 count: data.panels.len(),
                 columns: data.columns,
-                least_width: sizes.label * 8.0,
+                least_width: sizes.label * 6.5,
                 shape: SHAPE,
                 extra: sizes.label * LEADING * lines + sizes.gap * 0.3,
                 gap: (sizes.gap, sizes.gap),
@@ -198,7 +199,7 @@ impl<'a> Panels<'a> {
             let box_stroke = Stroke::solid(self.sheet.colours.muted, sizes.axis_line);
             let rectangle = [left, top + head, width, height];
             if scatter.points.iter().any(finite) {
-                let (x, y) = ranges(scatter)?;
+                let (x, y) = lines.within(ranges(scatter)?);
                 let frame = Frame {
                     edge: left,
                     left,
@@ -210,8 +211,7 @@ impl<'a> Panels<'a> {
                     y,
                 }
                 .fill(x, y)?;
-                draw_points(self.sheet, scatter, &frame, &mut markers, canvas)?;
-                lines.draw(self.sheet, &frame, canvas);
+                draw_inside(self.sheet, lines, &frame, &mut markers, canvas)?;
             } else {
                 let style = TextStyle {
                     colour: self.sheet.colours.muted,

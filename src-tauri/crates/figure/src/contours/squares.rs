@@ -75,7 +75,7 @@ fn join(next: &mut BTreeMap<Edge, Edge>, lines: &[(Edge, Edge)]) {
 mod tests {
     use super::*;
 
-    fn grid(size: usize, height: impl Fn(f64, f64) -> f64) -> Vec<f64> {
+    fn grid(size: usize, mut height: impl FnMut(f64, f64) -> f64) -> Vec<f64> {
         (0..size * size).map(|place| height((place % size) as f64, (place / size) as f64)).collect()
     }
 

@@ -1,6 +1,7 @@
 //! Lines laid over the points: around the densest part of each side, and at a threshold.
 
 use super::{Point, ScatterData};
+use crate::Range;
 use crate::axes::Frame;
 use crate::colours::Colours;
 use crate::contours::{Contour, contours};
@@ -31,7 +32,7 @@ pub(super) fn stroke(
         colours.ink
     };
     let dash = (!positive).then_some((3.5, 2.0));
-    Stroke { dash, ..Stroke::solid(colour, sizes.data_line) }
+    Stroke { dash, ..Stroke::solid(colour, sizes.data_line * 1.2) }
 }
 
 /// Whether a point counts for its side's density: what is laid over does not.
@@ -61,6 +62,10 @@ impl<'a> Lines<'a> {
         Self { data, sides }
     }
 
+    pub(crate) fn data(&self) -> &'a ScatterData {
+        self.data
+    }
+
     /// What a caption says of lines around the densest part.
     pub(crate) fn note(&self) -> Option<String> {
         self.sides.iter().any(|(_, found)| found.is_some()).then(|| {
@@ -77,8 +82,16 @@ impl<'a> Lines<'a> {
         without.map(move |(side, _)| if *side { positive.as_str() } else { negative.as_str() })
     }
 
-    /// Draws the lines as far as they lie in the frame, and the threshold.
-    pub(crate) fn draw(&self, sheet: &Sheet<'_>, frame: &Frame, canvas: &mut Canvas) {
+    /// Ranges that hold the lines too.
+    pub(crate) fn within(&self, (x, y): (Range, Range)) -> (Range, Range) {
+        let found = self.sides.iter().filter_map(|(_, found)| found.as_ref()).flatten();
+        let places = found.flat_map(|contour| contour.rings.iter().flatten());
+        places.fold((x, y), |(x, y), &place| (x.with(place.0), y.with(place.1)))
+    }
+
+    /// Draws the lines as far as they lie in the frame, and the threshold. `above` the points, they
+    /// have an edge in the ground's colour.
+    pub(crate) fn draw(&self, sheet: &Sheet<'_>, frame: &Frame, above: bool, canvas: &mut Canvas) {
         let data = self.data;
         let threshold = data.x_threshold.filter(|x| data.triad.is_empty() && frame.x.contains(*x));
         if let Some(x) = threshold.map(|x| frame.at_x(x)) {
@@ -89,12 +102,14 @@ impl<'a> Lines<'a> {
             for contour in found.iter().flatten() {
                 let lines: Vec<Vec<(f64, f64)>> =
                     contour.rings.iter().flat_map(|ring| inside(frame, ring)).collect();
-                let width = if contour.share > 0.5 { thick.width * 0.6 } else { thick.width };
+                let width = if contour.share > 0.5 { thick.width * 0.5 } else { thick.width };
                 // dashes of one length for both widths
                 let longer = thick.width / width;
                 let dash = thick.dash.map(|(dash, gap)| (dash * longer, gap * longer));
-                let halo = Stroke::solid(sheet.colours.paper, width + thick.width);
-                canvas.polylines(&lines, &halo);
+                if above {
+                    let edge = Stroke::solid(sheet.colours.paper, width + sheet.sizes.data_line);
+                    canvas.polylines(&lines, &edge);
+                }
                 canvas.polylines(&lines, &Stroke { width, dash, ..thick });
             }
         }

@@ -13,7 +13,7 @@ pub use raster::MOST_VECTORS;
 
 pub(crate) use key::groups;
 pub(crate) use lines::Lines;
-pub(crate) use points::{draw as draw_points, finite, picture_note, ranges, unplaceable};
+pub(crate) use points::{finite, picture_note, ranges, unplaceable};
 
 use crate::axes::{Axes, Axis, Frame, Marks, Shape};
 use crate::legend::{Legend, key_markers};
@@ -24,6 +24,9 @@ use crate::svg::{Canvas, clean};
 use crate::{Figure, FigureError, Range, Style};
 use triad::Triad;
 
+/// Points that leave lines beneath them to be seen, at most.
+const MOST_BELOW: usize = 2_500;
+
 /// Draws the scatter. Both axes have the same scale, so that distances can be read in any
 /// direction; the ranges are widened to fill the paper.
 ///
@@ -33,13 +36,15 @@ use triad::Triad;
 /// [`FigureError::Convert`] where the picture of many points cannot be made.
 pub fn draw(data: &ScatterData, style: &Style) -> Result<Figure, FigureError> {
     let sheet = Sheet::new(style)?;
-    let (x, y) = ranges(data)?;
     if let Some(scores) = &data.scores {
         scores.check(data.points.len())?;
     }
     let mut notes = data.notes.clone();
     notes.extend(unplaceable(data));
     let lines = Lines::of(data);
+    let zoomed = data.x_range.is_some() || data.y_range.is_some();
+    let ranges = ranges(data)?;
+    let (x, y) = if zoomed { ranges } else { lines.within(ranges) };
     notes.extend(lines.note());
     let without: Vec<&str> = lines.missing().collect();
     notes.extend((!without.is_empty()).then(|| {
@@ -67,6 +72,26 @@ pub fn draw(data: &ScatterData, style: &Style) -> Result<Figure, FigureError> {
             plot.with_key_above(canvas, area)
         }
     })
+}
+
+/// Draws what stands inside a frame. Lines lie beneath the points where these leave them to be seen.
+pub(crate) fn draw_inside(
+    sheet: &Sheet<'_>,
+    lines: &Lines<'_>,
+    frame: &Frame,
+    markers: &mut Markers,
+    canvas: &mut Canvas,
+) -> Result<(), FigureError> {
+    let data = lines.data();
+    let above = points::count_shown(data, frame) > MOST_BELOW;
+    if !above {
+        lines.draw(sheet, frame, above, canvas);
+    }
+    points::draw(sheet, data, frame, markers, canvas)?;
+    if above {
+        lines.draw(sheet, frame, above, canvas);
+    }
+    Ok(())
 }
 
 /// What a colour bar shows.
@@ -131,8 +156,11 @@ impl Plot<'_> {
         let sizes = &self.sheet.sizes;
         let (legend, triad) = (self.legend(), self.triad(true));
         let most = area.width * 0.26;
-        let wide = triad.is_some() || self.bar.is_some();
-        let least = if wide { sizes.label * 9.0 } else { 0.0 };
+        let least = match (self.bar.is_some(), triad.is_some()) {
+            (true, _) => sizes.label * 14.0,
+            (false, true) => sizes.label * 9.0,
+            (false, false) => 0.0,
+        };
         let column = legend.column_width(most).max(least);
         let width = area.width - column - sizes.gap * 3.0;
         let (frame, note) = self.plot(canvas, Area { width, ..area })?;
@@ -173,8 +201,7 @@ impl Plot<'_> {
         let frame = if flat { axes.frame(area)? } else { triad::frame(sheet, area, x, y)? };
         let radius = radius(sheet.sizes.label, points::count_shown(data, &frame));
         let mut markers = Markers::new("m", radius, sheet.colours.paper);
-        draw_points(sheet, data, &frame, &mut markers, canvas)?;
-        self.lines.draw(sheet, &frame, canvas);
+        draw_inside(sheet, self.lines, &frame, &mut markers, canvas)?;
         if flat {
             axes.draw(&frame, canvas);
         }

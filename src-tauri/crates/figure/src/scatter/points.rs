@@ -151,7 +151,7 @@ pub(crate) fn draw(
         let place = frame.at(point.x, point.y);
         match &mut raster {
             Some(raster) if look.ring.is_none() || singled > MOST_VECTORS => {
-                raster.draw(place, look)
+                raster.draw(place, look);
             }
             _ => above.push((place, look)),
         }

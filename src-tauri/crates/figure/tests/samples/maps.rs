@@ -81,7 +81,7 @@ pub(crate) fn multiples(models: &[&str], layers: u32) -> MultiplesData {
         side_labels: base.side_labels,
         legend_title: base.legend_title,
         legend: base.legend,
-        notes: vec!["Each panel has ranges of its own.".to_owned()],
+        notes: Vec::new(),
         provenance: PROVENANCE.to_owned(),
     }
 }
