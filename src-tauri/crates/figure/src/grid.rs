@@ -60,10 +60,9 @@ impl Grid {
             width.min((height - wish.extra) / wish.shape)
         };
         // the largest plots; of two as large, the fewer columns
-        let columns = match wish.columns.filter(|columns| (1..=count).contains(columns)) {
-            Some(columns) => columns,
-            None => (1..=count).rev().max_by(|a, b| size(*a).total_cmp(&size(*b))).unwrap_or(1),
-        };
+        let best = (1..=count).rev().max_by(|a, b| size(*a).total_cmp(&size(*b))).unwrap_or(1);
+        let wished = wish.columns.filter(|columns| (1..=count).contains(columns));
+        let columns = wished.filter(|columns| size(*columns) * 2.0 > size(best)).unwrap_or(best);
         Self::of(wish, area, columns, cell(columns))
     }
 

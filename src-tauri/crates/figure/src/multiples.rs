@@ -37,7 +37,8 @@ pub struct MultiplesData {
     pub sample: String,
     /// Panels, left to right and top to bottom.
     pub panels: Vec<Panel>,
-    /// Panels in a row, where the paper is wide enough; as the paper asks when absent.
+    /// Panels in a row, where the paper is wide enough; as the paper asks when absent. Where the
+    /// panels of a row share their title, and those of a column their subtitle, both are told once.
     pub columns: Option<usize>,
     /// What the horizontal axis of every panel is: "PC1". Not drawn when empty.
     pub x_label: String,
@@ -139,8 +140,29 @@ struct Panels<'a> {
     data: &'a MultiplesData,
     area: Area,
     grid: Grid,
-    /// Whether subtitles stand below titles rather than behind them.
-    stacked: bool,
+    heads: Heads,
+}
+
+/// Where the names of panels are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Heads {
+    /// Titles along the rows, subtitles above the columns.
+    Once,
+    /// Above each panel, side by side.
+    Level,
+    /// Above each panel, the subtitle below the title.
+    Stacked,
+}
+
+impl Heads {
+    /// Height above each panel in lines.
+    fn lines(self) -> f64 {
+        match self {
+            Self::Once => 0.0,
+            Self::Level => 1.0,
+            Self::Stacked => 2.0,
+        }
+    }
 }
 
 impl<'a> Panels<'a> {
@@ -148,34 +170,44 @@ impl<'a> Panels<'a> {
         let sizes = &sheet.sizes;
         let room = |label: &str| if clean(label).is_empty() { 0.0 } else { sizes.label * 1.25 };
         let (beside, below) = (room(&data.y_label), room(&data.x_label));
-        let inner = Area {
-            x: area.x + beside,
-            width: area.width - beside,
-            height: area.height.map(|height| height - below),
-            ..area
-        };
-        let grid = |stacked: bool| {
-            let lines = if stacked { 2.0 } else { 1.0 };
+        let grid = |heads: Heads| {
+            let once = if heads == Heads::Once { sizes.label * LEADING } else { 0.0 };
+            let inner = Area {
+                x: area.x + beside + once,
+                y: area.y + once,
+                width: area.width - beside - once,
+                height: area.height.map(|height| height - below - once),
+            };
+            let head = heads.lines() * sizes.label * LEADING;
             let wish = Wish {
                 count: data.panels.len(),
                 columns: data.columns,
                 least_width: sizes.label * 6.5,
                 shape: SHAPE,
-                extra: sizes.label * LEADING * lines + sizes.gap * 0.3,
+                extra: if head > 0.0 { head + sizes.gap * 0.3 } else { 0.0 },
                 gap: (sizes.gap, sizes.gap),
             };
-            Grid::new(wish, inner)
+            (Grid::new(wish, inner), heads)
         };
-        let level = grid(false);
-        let fits = data.panels.iter().all(|panel| {
-            let title = sheet.fonts.width(&clean(&panel.title), sizes.label, Weight::SemiBold);
-            let subtitle = sheet.fonts.width(&clean(&panel.subtitle), sizes.label, Weight::Regular);
-            title + sizes.label * 0.5 + subtitle <= level.cell.0
-        });
+        let fits = |cell: f64| {
+            data.panels.iter().all(|panel| {
+                let width =
+                    |text: &str, weight| sheet.fonts.width(&clean(text), sizes.label, weight);
+                let title = width(&panel.title, Weight::SemiBold);
+                title + sizes.label * 0.5 + width(&panel.subtitle, Weight::Regular) <= cell
+            })
+        };
         let named = data.panels.iter().any(|panel| !clean(&panel.subtitle).is_empty());
-        let stacked = named && !fits;
-        let grid = if stacked { grid(true) } else { level };
-        Self { sheet, data, area, grid, stacked }
+        let once = grid(Heads::Once);
+        let level = grid(Heads::Level);
+        let (grid, heads) = if shared(data, &once.0) {
+            once
+        } else if named && !fits(level.0.cell.0) {
+            grid(Heads::Stacked)
+        } else {
+            level
+        };
+        Self { sheet, data, area, grid, heads }
     }
 
     fn draw(
@@ -194,7 +226,7 @@ impl<'a> Panels<'a> {
             self.data.panels.iter().zip(scatters).zip(lines).enumerate()
         {
             let (left, top) = self.grid.corner(index);
-            let head = self.draw_title(panel, (left, top), canvas);
+            let head = self.draw_head(index, panel, canvas);
             let (width, height) = (self.grid.cell.0, self.grid.cell.1 - head);
             let box_stroke = Stroke::solid(self.sheet.colours.muted, sizes.axis_line);
             let rectangle = [left, top + head, width, height];
@@ -222,42 +254,71 @@ impl<'a> Panels<'a> {
             }
             canvas.rectangles(&[rectangle], None, Some(&box_stroke));
         }
-        let (width, height) = self.grid.size();
-        self.draw_labels((width, height), canvas);
+        self.draw_labels(canvas);
         let below = if clean(&self.data.x_label).is_empty() { 0.0 } else { sizes.label * 1.25 };
-        Ok(Plotted { height: height + below, note: None })
+        Ok(Plotted { height: self.foot() - self.area.y + below, note: None })
     }
 
-    /// Draws a panel's title and returns the height it takes.
-    fn draw_title(&self, panel: &Panel, (x, y): (f64, f64), canvas: &mut Canvas) -> f64 {
+    /// Draws what names a panel, and returns the height it takes above it.
+    fn draw_head(&self, index: usize, panel: &Panel, canvas: &mut Canvas) -> f64 {
         let (fonts, size) = (&self.sheet.fonts, self.sheet.sizes.label);
-        let width = self.grid.cell.0;
+        let (x, y) = self.grid.corner(index);
+        let (width, height) = self.grid.cell;
+        let (title, subtitle) = (clean(&panel.title), clean(&panel.subtitle));
         let bold = TextStyle { weight: Weight::SemiBold, ..self.sheet.label_style(Anchor::Start) };
-        let title = fonts.shorten(&clean(&panel.title), size, bold.weight, width);
-        canvas.text(x, y + size, &title, &bold);
         let plain =
             TextStyle { colour: self.sheet.colours.muted, ..self.sheet.label_style(Anchor::Start) };
+        if self.heads == Heads::Once {
+            if index < self.grid.columns {
+                let subtitle = fonts.shorten(&subtitle, size, plain.weight, width);
+                canvas.text(x, y - size * 0.4, &subtitle, &plain);
+            }
+            if self.grid.first_in_row(index) {
+                let title = fonts.shorten(&title, size, bold.weight, height);
+                let style = TextStyle { anchor: Anchor::Middle, ..bold };
+                canvas.upward_text(x - size * 0.4, y + height / 2.0, &title, &style);
+            }
+            return 0.0;
+        }
+        let title = fonts.shorten(&title, size, bold.weight, width);
+        canvas.text(x, y + size, &title, &bold);
         let after = fonts.width(&title, size, bold.weight) + size * 0.5;
-        let (left, baseline) =
-            if self.stacked { (x, y + size * (1.0 + LEADING)) } else { (x + after, y + size) };
-        let room = x + width - left;
-        let subtitle = clean(&panel.subtitle);
-        let lines = if self.stacked { 2.0 } else { 1.0 };
+        let (left, baseline) = match self.heads {
+            Heads::Stacked => (x, y + size * (1.0 + LEADING)),
+            Heads::Level | Heads::Once => (x + after, y + size),
+        };
         if !subtitle.is_empty() {
-            let subtitle = fonts.shorten(&subtitle, size, plain.weight, room);
+            let subtitle = fonts.shorten(&subtitle, size, plain.weight, x + width - left);
             canvas.text(left, baseline, &subtitle, &plain);
         }
-        size * LEADING * lines + self.sheet.sizes.gap * 0.3
+        self.heads.lines() * size * LEADING + self.sheet.sizes.gap * 0.3
+    }
+
+    /// Lower end of the last row.
+    fn foot(&self) -> f64 {
+        self.grid.corner(0).1 + self.grid.size().1
     }
 
     /// What the axes of all panels are, once.
-    fn draw_labels(&self, (width, height): (f64, f64), canvas: &mut Canvas) {
+    fn draw_labels(&self, canvas: &mut Canvas) {
         let (sheet, size) = (self.sheet, self.sheet.sizes.label);
         let style = sheet.label_style(Anchor::Middle);
-        let left = self.grid.corner(0).0;
+        let ((left, top), (width, height)) = (self.grid.corner(0), self.grid.size());
         let x = sheet.fonts.shorten(&clean(&self.data.x_label), size, style.weight, width);
-        canvas.text(left + width / 2.0, self.area.y + height + size, &x, &style);
+        canvas.text(left + width / 2.0, self.foot() + size, &x, &style);
         let y = sheet.fonts.shorten(&clean(&self.data.y_label), size, style.weight, height);
-        canvas.upward_text(self.area.x + size * 0.8, self.area.y + height / 2.0, &y, &style);
+        canvas.upward_text(self.area.x + size * 0.8, top + height / 2.0, &y, &style);
     }
+}
+
+/// Whether the rows of a grid share their titles and its columns their subtitles.
+fn shared(data: &MultiplesData, grid: &Grid) -> bool {
+    let panels = &data.panels;
+    let full = grid.rows > 1 && data.columns == Some(grid.columns);
+    let first_of_row = |index: usize| panels.get(index - index % grid.columns);
+    let first_of_column = |index: usize| panels.get(index % grid.columns);
+    full && panels.iter().enumerate().all(|(index, panel)| {
+        first_of_row(index).is_some_and(|first| first.title == panel.title)
+            && first_of_column(index).is_some_and(|first| first.subtitle == panel.subtitle)
+    })
 }

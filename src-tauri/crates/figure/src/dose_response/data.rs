@@ -39,7 +39,7 @@ impl Remark {
         match self {
             Self::Ceiling => "ceiling",
             Self::Floor => "floor",
-            Self::Incoherent => "incoherent at 0",
+            Self::Incoherent => "incoherent",
         }
     }
 
@@ -51,7 +51,7 @@ impl Remark {
             }
             Self::Floor => "Floor: no sample at 0 has the outcome, so the rate cannot move down.",
             Self::Incoherent => {
-                "Incoherent at 0: fewer than half of the unsteered samples are coherent, so no claim \
+                "Incoherent: fewer than half of the unsteered samples are coherent, so no claim \
                  stands."
             }
         }
@@ -97,7 +97,7 @@ pub struct DoseResponseData {
     pub y_label: String,
     /// What the intervals are: "95 % interval (Wilson)".
     pub interval_label: String,
-    /// What the band is: "5 random directions (lowest to highest)".
+    /// What the band is: "5 random directions".
     pub random_label: String,
     /// Whether the share of coherent samples is drawn beneath each panel.
     pub coherence: bool,

@@ -128,11 +128,11 @@ fn key(sheet: &Sheet<'_>, data: &DoseResponseData) -> Vec<Vec<Entry>> {
     }
     if curves(data).any(|curve| curve.projected_out.is_some()) {
         let look = Look { hollow: true, ..Look::filled(Shape::Circle, muted) };
-        signs.push(entry(Sign::Point(look), "out: direction projected out"));
+        signs.push(entry(Sign::Point(look), "out: projected out"));
     }
     if data.coherence {
         let stroke = Stroke { colour: muted, ..strip_line(sheet, 0) };
-        signs.push(entry(Sign::Line(stroke), "strip beneath: share of coherent samples"));
+        signs.push(entry(Sign::Line(stroke), "strip: share coherent"));
     }
     [models, signs].into_iter().filter(|group: &Vec<Entry>| !group.is_empty()).collect()
 }

@@ -18,7 +18,7 @@ const SHAPE: f64 = 0.72;
 /// Line height of titles in multiples of the type size.
 const LEADING: f64 = 1.25;
 
-/// Lines that a scenario's name may take.
+/// Lines that a scenario's name may take where the paper leaves the height open.
 const MOST_LINES: usize = 2;
 
 /// Height of the coherence strip in multiples of the type size.
@@ -62,6 +62,7 @@ pub(super) struct Panels<'a> {
     /// Height above a panel's plot.
     head: f64,
     titles: Vec<Vec<String>>,
+    /// Of each panel the remarks behind the last line of its title, then those on lines of their own.
     remarks: Vec<Vec<Vec<Remarked>>>,
 }
 
@@ -117,23 +118,38 @@ impl<'a> Panels<'a> {
     fn measure_heads(&mut self) -> f64 {
         let sizes = &self.sheet.sizes;
         let width = self.grid.cell.0;
+        let most = if self.area.height.is_some() { 1 } else { MOST_LINES };
         let title = |panel: &DosePanel| {
             let text = clean(&panel.title);
-            self.sheet.fonts.wrap(&text, sizes.label, Weight::SemiBold, width, MOST_LINES)
+            self.sheet.fonts.wrap(&text, sizes.label, Weight::SemiBold, width, most)
         };
         self.titles = self.data.panels.iter().map(title).collect();
-        self.remarks = self.data.panels.iter().map(|panel| self.remarks_of(panel, width)).collect();
-        let lines = self.titles.iter().map(Vec::len).max().unwrap_or(0);
-        let remarks = self.remarks.iter().map(Vec::len).max().unwrap_or(0);
-        (lines as f64 * sizes.label + remarks as f64 * sizes.tick_label) * LEADING
-            + sizes.label * 0.3
+        let panels = self.data.panels.iter().zip(&self.titles);
+        self.remarks = panels.map(|(panel, title)| self.remarks_of(panel, title, width)).collect();
+        let heights = (0..self.data.panels.len()).map(|panel| self.head_of(panel));
+        heights.fold(0.0, f64::max)
     }
 
-    /// The remarks of a panel in lines of a width.
-    fn remarks_of(&self, panel: &DosePanel, width: f64) -> Vec<Vec<Remarked>> {
+    /// Height of a panel's title and remarks.
+    fn head_of(&self, panel: usize) -> f64 {
+        let sizes = &self.sheet.sizes;
+        let lines = self.titles.get(panel).map_or(0, Vec::len) as f64;
+        let more = self.remarks.get(panel).map_or(0, Vec::len).saturating_sub(1) as f64;
+        (lines * sizes.label + more * sizes.tick_label) * LEADING + sizes.label * 0.3
+    }
+
+    /// Width of the last line of a title.
+    fn end_of(&self, title: &[String]) -> f64 {
+        let size = self.sheet.sizes.label;
+        let last = title.last();
+        last.map_or(0.0, |line| self.sheet.fonts.width(line, size, Weight::SemiBold) + size * 0.7)
+    }
+
+    /// The remarks of a panel in lines of a width, the first behind its title.
+    fn remarks_of(&self, panel: &DosePanel, title: &[String], width: f64) -> Vec<Vec<Remarked>> {
         let size = self.sheet.sizes.tick_label;
-        let mut lines: Vec<Vec<Remarked>> = Vec::new();
-        let mut used = 0.0;
+        let mut lines: Vec<Vec<Remarked>> = vec![Vec::new()];
+        let mut used = self.end_of(title);
         for remark in Remark::ALL {
             let curves = panel.curves.iter().enumerate();
             let with = curves.filter(|(_, curve)| curve.remarks.contains(&remark));
@@ -239,16 +255,18 @@ impl<'a> Panels<'a> {
         let (sheet, sizes) = (self.sheet, &self.sheet.sizes);
         let (left, top) = self.grid.corner(index);
         let bold = TextStyle { weight: Weight::SemiBold, ..sheet.label_style(Anchor::Start) };
-        let mut baseline = top + sizes.label;
-        for line in self.titles.get(index).into_iter().flatten() {
+        // short ones stand at the foot, beside their plot
+        let mut baseline = top + self.head - self.head_of(index) + sizes.label;
+        let title = self.titles.get(index).map(Vec::as_slice).unwrap_or_default();
+        for (number, line) in title.iter().enumerate() {
+            baseline += if number > 0 { sizes.label * LEADING } else { 0.0 };
             canvas.text(left, baseline, line, &bold);
-            baseline += sizes.label * LEADING;
         }
-        baseline -= sizes.label - sizes.tick_label;
         let plain = TextStyle { colour: sheet.colours.muted, ..sheet.tick_style(Anchor::Start) };
         let mut signs = key_markers(sheet);
-        for line in self.remarks.get(index).into_iter().flatten() {
-            let mut x = left;
+        for (number, line) in self.remarks.get(index).into_iter().flatten().enumerate() {
+            let mut x = if number == 0 { left + self.end_of(title) } else { left };
+            baseline += if number > 0 { plain.size * LEADING } else { 0.0 };
             for remarked in line {
                 let word = remarked.remark.word();
                 canvas.text(x, baseline, word, &plain);
@@ -262,7 +280,6 @@ impl<'a> Panels<'a> {
                 }
                 x += remarked.width;
             }
-            baseline += plain.size * LEADING;
         }
     }
 
@@ -291,14 +308,32 @@ impl<'a> Panels<'a> {
         place.rates.left + self.grid.cell.0
     }
 
+    /// Marks along: as many as their numbers leave room for.
+    fn along(&self, rates: &Frame) -> Ticks {
+        let size = self.sheet.sizes.tick_label;
+        let unit = rates.x.span() / rates.width;
+        let mut least = unit * size;
+        loop {
+            let step = round_step(least);
+            let ticks = Ticks::every(step, rates.x);
+            let widths = ticks
+                .marks
+                .iter()
+                .map(|(_, text)| self.sheet.fonts.width(text, size, Weight::Regular) + size * 0.9);
+            if ticks.marks.len() < 2 || widths.fold(0.0, f64::max) * unit <= step {
+                return ticks;
+            }
+            least = step * 1.5;
+        }
+    }
+
     /// Draws the axes of a panel, with numbers where no panel stands between them and the edge, and
     /// returns the power of ten that the coefficients count in, if any.
     fn draw_axes(&self, index: usize, place: &Place<'_>, canvas: &mut Canvas) -> Option<String> {
         let (sheet, sizes) = (self.sheet, &self.sheet.sizes);
         let rates = &place.rates;
         let foot = place.strip.map_or(rates.foot(), |strip| strip.foot());
-        let step = round_step(rates.x.span() / rates.width * sizes.tick_label * 3.4);
-        let along = Ticks::every(step, rates.x);
+        let along = self.along(rates);
         let mut marks = Vec::new();
         let start =
             |y: f64| if self.has_out() { (rates.right(), y) } else { (self.right(place), y) };

@@ -100,7 +100,7 @@ pub(crate) fn dose_response(models: &[&str], scenarios: usize) -> DoseResponseDa
         x_label: "Coefficient (residual norms)".to_owned(),
         y_label: "Rate among coherent samples".to_owned(),
         interval_label: "95 % interval (Wilson)".to_owned(),
-        random_label: "5 random directions (lowest to highest)".to_owned(),
+        random_label: "5 random directions".to_owned(),
         coherence: true,
         notes: Vec::new(),
         provenance: PROVENANCE.to_owned(),
