@@ -8,7 +8,9 @@ use super::colouring::Colouring;
 use super::map_words::{self, layer_words};
 use super::{Drawing, file_safe};
 use crate::EngineError;
-use crate::contract::{self, ClustersFigure, MapLevel, ProjectionRequest, View3d};
+use crate::contract::{
+    self, ClustersFigure, MapFit, MapLevel, MapMethod, ProjectionRequest, View3d,
+};
 use crate::map::{Map, MapSettings, table};
 use crate::pairs::PreparedPairs;
 use crate::session::Session;
@@ -37,6 +39,11 @@ pub(super) fn draw(
         x_label: label(0),
         y_label: label(1),
         points: points(&map, &pairs, &colouring, camera.as_ref(), &request.selected),
+        noun: map_words::noun(request.level),
+        laid_over: request.fit == MapFit::Train,
+        contours: request.contours,
+        scores: None,
+        x_threshold: (request.method == MapMethod::Probe).then_some(0.0),
         pair_links: has_links(request),
         side_labels: Side::BOTH.map(|side| side.name().to_owned()),
         legend_title: colouring.title.to_owned(),

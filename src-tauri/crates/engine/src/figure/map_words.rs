@@ -15,6 +15,14 @@ pub(super) fn layer_words(layer: usize) -> String {
     }
 }
 
+/// What one point is, and several are.
+pub(super) const fn noun(level: MapLevel) -> [&'static str; 2] {
+    match level {
+        MapLevel::Texts => ["text", "texts"],
+        MapLevel::Tokens => ["token", "tokens"],
+    }
+}
+
 /// How the sentence that names the map begins.
 pub(super) const fn opening(method: MapMethod) -> &'static str {
     match method {
