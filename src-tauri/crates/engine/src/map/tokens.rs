@@ -5,14 +5,14 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use lens_core::{ActivationMatrix, CancelToken, Digest, LayerSelection, Reporter};
+use lens_core::{ActivationMatrix, CancelToken, Digest, Reporter};
 use lens_model::{LanguageModel, TokenisedText};
 use rayon::prelude::*;
 
 use super::rows::{laid_over, side};
 use super::{MapRows, MapSettings, TokenIndex};
 use crate::models::LoadedModels;
-use crate::read::{ReadRequest, passages};
+use crate::read::{Passages, passages};
 use crate::snapshot::Snapshot;
 use crate::tensors::{Tensor, TensorFile, TensorWriter, damaged};
 use crate::{EngineError, memory};
@@ -113,16 +113,14 @@ pub(super) fn read(
     reporter: &dyn Reporter,
     cancel: &CancelToken,
 ) -> Result<(), EngineError> {
-    let layers = LayerSelection::These(vec![layer]);
     let settings = &snapshot.settings;
-    let request = ReadRequest { model: &snapshot.model, layers: &layers, settings };
+    let reader = Passages::of(&snapshot.model, settings)?;
     let model = models.get(&snapshot.model, &snapshot.reading.key.model, settings.weights)?;
-    let tokeniser = request.tokeniser(model)?;
     let texts = passages(snapshot.pairs.pairs())
         .par_iter()
         .map(|passage| {
             cancel.check()?;
-            tokeniser.tokens(passage)
+            reader.tokens(model, *passage, settings.token_limit)
         })
         .collect::<Result<Vec<TokenisedText>, _>>()?;
     let (index, starts) = index(&texts, model)?;
