@@ -13,7 +13,7 @@ use std::time::Duration;
 use lens_engine::contract::{
     ApiError, ClustersFigure, ColourBy, ColumnChoiceView, ErrorCode, ExportFormat, ExportRequest,
     FigurePreset, FigureRequest, FigureTheme, ImportOutcome, JobEvent, LayerSweepFigure, MapFit,
-    MapLevel, MapMethod, ProjectionRequest, Range, View3d,
+    MapLevel, MapMethod, MultiplePanel, MultiplesFigure, ProjectionRequest, Range, View3d,
 };
 use lens_engine::{Places, Session, read_pairs};
 use tempfile::TempDir;
@@ -264,10 +264,28 @@ fn figures_are_written_in_every_format_with_what_they_rest_on() {
         x: None,
         ..clusters.clone()
     };
+    let probed = ClustersFigure {
+        method: MapMethod::Probe,
+        fit: MapFit::Train,
+        contours: true,
+        x: None,
+        ..clusters.clone()
+    };
+    let panel = |layer| MultiplePanel { model_id: "toy-llama".into(), layer };
+    let beside = MultiplesFigure {
+        panels: vec![panel(0), panel(1), panel(3)],
+        method: MapMethod::Pca,
+        fit: MapFit::All,
+        umap: None,
+        colour_by: ColourBy::Side,
+        selected: vec![1],
+    };
     let sweep = LayerSweepFigure { model_ids: vec!["toy-llama".into()], layer: Some(3) };
     let figures = [
         FigureRequest::Clusters(clusters),
         FigureRequest::Clusters(turned),
+        FigureRequest::Clusters(probed),
+        FigureRequest::Multiples(beside),
         FigureRequest::LayerSweep(sweep),
     ];
     for (at, figure) in figures.into_iter().enumerate() {
