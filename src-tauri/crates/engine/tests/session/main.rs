@@ -256,6 +256,7 @@ fn figures_are_written_in_every_format_with_what_they_rest_on() {
         fit: MapFit::All,
         umap: None,
         contours: false,
+        by_score: false,
     };
     let turned = ClustersFigure {
         view_3d: Some(View3d { azimuth: 0.4, elevation: 0.2, zoom: 1.0 }),

@@ -242,6 +242,7 @@ fn figures_show_the_maps_that_were_drawn() {
             fit,
             umap: request(method, level, fit).umap,
             contours: true,
+            by_score: level == MapLevel::Tokens && method == MapMethod::Umap,
         }),
         preset: FigurePreset::TwoColumns,
         theme: FigureTheme::Light,
