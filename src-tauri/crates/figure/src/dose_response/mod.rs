@@ -1,8 +1,10 @@
 //! How often models do what a direction stands for, by how far they are steered along it: a panel for
 //! each scenario, models overlaid.
 
+mod along;
 mod curves;
 mod data;
+mod head;
 mod panels;
 
 pub use data::{DoseCurve, DosePanel, DosePoint, DoseResponseData, RandomDose, Remark};
