@@ -108,7 +108,7 @@ fn a_missing_rate_breaks_the_line_and_is_counted() {
     assert_eq!(
         figure.notes,
         [
-            "1 point is not drawn: no sample there counts.",
+            "1 point is not drawn: no sample there is coherent.",
             "1 point is not drawn: the rates are not finite numbers."
         ]
     );
@@ -162,8 +162,8 @@ fn panels_share_axes_and_name_what_cannot_move() {
     names.dedup();
     assert_eq!(names.len(), count, "no name is given twice");
     for sentence in [
-        "Ceiling: every sample at 0 has the outcome, so the rate cannot move up.",
-        "Floor: no sample at 0 has the outcome, so the rate cannot move down.",
+        "Ceiling: every coherent sample at 0 has the outcome, so the rate cannot move up.",
+        "Floor: no coherent sample at 0 has the outcome, so the rate cannot move down.",
     ] {
         assert!(figure.notes.contains(&sentence.to_owned()), "{sentence}");
     }

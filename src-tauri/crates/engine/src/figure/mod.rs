@@ -2,6 +2,7 @@
 
 mod behaviour;
 mod clusters;
+mod dose_response;
 mod layer_sweep;
 mod matrix;
 mod roc;
@@ -120,7 +121,7 @@ fn draw(session: &Session, request: &ExportRequest) -> Result<Drawing, EngineErr
         FigureRequest::Transfer(models) => transfer::draw(session, models, style),
         FigureRequest::Behaviour(request) => behaviour::draw(session, request, style),
         FigureRequest::Multiples(_) => Err(EngineError::NotComputed("This figure")),
-        FigureRequest::DoseResponse(_) => Err(EngineError::NotComputed("This figure")),
+        FigureRequest::DoseResponse(request) => dose_response::draw(session, request, style),
     }
 }
 

@@ -41,7 +41,7 @@ pub fn draw(data: &DoseResponseData, style: &Style) -> Result<Figure, FigureErro
     notes.extend((missing > 0).then(|| {
         let points = counted(missing, "point", "points");
         let are = if missing == 1 { "is" } else { "are" };
-        format!("{points} {are} not drawn: no sample there counts.")
+        format!("{points} {are} not drawn: no sample there is coherent.")
     }));
     notes.extend(not_drawn(*lost, ["point", "points"], "the rates"));
     let words = Words::new(&data.title, &data.sample, notes, &data.provenance);
