@@ -96,8 +96,8 @@ function successOf(cells: DoseCellView[], gain: number): SteeringSuccessView {
     asymmetry: bound ? null : 0.07,
     antiSteerable: wilson(gain > 0.3 ? 1 : 3, 12),
     remarks: [
-      ...(bound === 'ceiling' ? ['With a rate of 1 at coefficient 0, success as published is 0.5 whatever the model does.'] : []),
-      ...(incoherent ? ['Fewer than half of the unsteered responses are coherent: nothing is claimed.'] : []),
+      ...(incoherent ? ['Fewer than half of the samples at 0 are coherent, so nothing can be claimed.'] : []),
+      ...(bound === 'ceiling' ? ['Ceiling: every coherent sample at 0 has the outcome; it cannot move up.'] : []),
     ],
   };
 }

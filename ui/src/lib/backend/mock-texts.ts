@@ -44,13 +44,14 @@ export function mockSample(modelId: string, scenario: number, coefficient: numbe
 export function mockTokens(stretches: readonly MarkedStretchView[]): TokenScoreView[] {
   const next = generator(stretches.length * 7 + 3);
   let drift = 0;
-  return stretches.flatMap(({ text, mark }) =>
-    (text.match(/\s*\w+|\s*[^\w\s]+|\s+/g) ?? []).map((piece) => {
-      const pull = mark === 'towards' ? 2.2 : mark === 'against' ? -2 : 0;
-      drift = drift * 0.8 + pull * 0.3;
-      return { text: piece, score: pull + drift + (next() - 0.5) * 0.9 };
-    }),
-  );
+  const text = stretches.map((stretch) => stretch.text).join('');
+  return (text.match(/\s*\w+|\s*[^\w\s]+|\s+/g) ?? []).map((piece) => {
+    const word = piece.toLowerCase();
+    const holds = (list: string[]) => list.some((entry) => word.includes(entry));
+    const pull = holds(towards) ? 2.2 : holds(against) ? -2 : 0;
+    drift = drift * 0.8 + pull * 0.3;
+    return { text: piece, score: pull + drift + (next() - 0.5) * 0.9 };
+  });
 }
 
 /** A text of any kind, read token by token. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import plotColours from '../design/plot-colours.json';
 import { toRgb } from '../plot/colour';
 import { contrast } from '../plot/ramp';
-import { heatStops, meanPath, meanScore, painter, placedMeans, runningMeans, shade, signOf, spread, visible } from './heat';
+import { heatStops, meanPath, meanScore, painter, parted, placedMeans, runningMeans, shade, signOf, spread, visible } from './heat';
 
 const tokens = [null, 1, -2, null, 4].map((score, i) => ({ text: `t${i}`, score }));
 
@@ -13,7 +13,7 @@ describe('token heat', () => {
   });
 
   it('underlines only what is away from the threshold', () => {
-    expect([signOf(1, 1), signOf(-1, 1), signOf(0.2, 1), signOf(null, 1)]).toEqual(['towards', 'against', null, null]);
+    expect([signOf(1, 1), signOf(-1, 1), signOf(0.4, 1), signOf(null, 1)]).toEqual(['towards', 'against', null, null]);
   });
 
   it('keeps every shade readable in both themes', () => {
@@ -44,6 +44,10 @@ describe('token heat', () => {
   it('draws the running mean upwards, with zero in the middle', () => {
     expect(meanPath([null, 1, -0.5])).toEqual({ path: 'M1.5,-1.0000L2.5,0.5000', most: 1 });
     expect(meanPath([]).path).toBe('');
+  });
+
+  it('leaves the white space before a token without colour, unless it is all', () => {
+    expect([parted(' a b '), parted('\n'), parted('x')]).toEqual([[' ', 'a b '], ['', '\n'], ['', 'x']]);
   });
 
   it('makes white space visible', () => {

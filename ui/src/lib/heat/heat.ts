@@ -1,4 +1,5 @@
 import type { TokenScoreView } from '../ipc/generated/TokenScoreView';
+import { toRgb, type Rgb } from '../plot/colour';
 import { css, inkOn, ramp } from '../plot/ramp';
 
 /** Colours reach their ends at so many spreads from the threshold. */
@@ -18,13 +19,21 @@ export function shade(score: number | null, scale: number): number | null {
 /** Which way a token points, if far enough from the threshold to be worth a line under it. */
 export function signOf(score: number | null, scale: number): Sign | null {
   const at = shade(score, scale);
-  if (at === null || Math.abs(at) < 0.125) return null;
+  if (at === null || Math.abs(at) < 0.25) return null;
   return at > 0 ? 'towards' : 'against';
 }
 
+/** Share of a side's colour at the ends, so that letters stay readable on it. */
+const strength = 0.72;
+
 /** The colours of tokens, from against through paper to towards. */
 export function heatStops(colours: { negative: string; paper: string; positive: string }): [string, string, string] {
-  return [colours.negative, colours.paper, colours.positive];
+  const end = (colour: string) => hex(ramp([colours.paper, colour], strength) ?? toRgb(colour));
+  return [end(colours.negative), colours.paper, end(colours.positive)];
+}
+
+function hex(colour: Rgb): string {
+  return `#${colour.map((part) => part.toString(16).padStart(2, '0')).join('')}`;
 }
 
 /** Gives the style of a token at a shade; the colours are mixed once. */
@@ -72,6 +81,12 @@ export function spread(texts: Iterable<readonly TokenScoreView[]>): number {
     }
   }
   return n > 1 && squares > 0 ? Math.sqrt(squares / (n - 1)) : 1;
+}
+
+/** A token's text as the white space before it, which takes no colour, and the rest. */
+export function parted(text: string): [string, string] {
+  const rest = text.trimStart();
+  return rest === '' ? ['', text] : [text.slice(0, text.length - rest.length), rest];
 }
 
 /** A token with its white space made visible. */

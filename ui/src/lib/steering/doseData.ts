@@ -100,10 +100,19 @@ export function coefficientsOf(panels: readonly DosePanelData[]): number[] {
 export function warnings(success: SteeringSuccessView | null): string[] {
   if (!success) return [];
   return [
-    ...(success.bound === 'ceiling' ? ['Ceiling: at 0 every coherent response has the outcome, so it cannot move up.'] : []),
-    ...(success.bound === 'floor' ? ['Floor: at 0 no coherent response has the outcome, so it cannot move down.'] : []),
-    ...(success.incoherentUnsteered ? ['Incoherent unsteered: fewer than half of the responses at 0 are coherent, so no claim stands.'] : []),
+    ...(success.bound === 'ceiling' ? ['Ceiling: at 0 every coherent response has the outcome; it cannot move up.'] : []),
+    ...(success.bound === 'floor' ? ['Floor: at 0 no coherent response has the outcome; it cannot move down.'] : []),
+    ...(success.incoherentUnsteered ? ['Incoherent unsteered: at 0 fewer than half of the responses are coherent; no claim stands.'] : []),
   ];
+}
+
+/** The warnings of a panel's lines; with several lines, each with the models that it is of. */
+export function panelNotes(lines: readonly DoseLine[]): string[] {
+  const models = new Map<string, string[]>();
+  for (const line of lines) {
+    for (const words of warnings(line.success)) models.set(words, [...(models.get(words) ?? []), line.modelName]);
+  }
+  return [...models].map(([words, names]) => (lines.length > 1 ? `${names.join(', ')}: ${words}` : words));
 }
 
 /** "0.83 [0.55, 0.95], n = 12"; that there is nothing of none. */

@@ -2,12 +2,10 @@ import { plain } from '../format/number';
 import type { EstimateView } from '../ipc/generated/EstimateView';
 import type { ModelSteeringView } from '../ipc/generated/ModelSteeringView';
 import type { SteeringSuccessView } from '../ipc/generated/SteeringSuccessView';
-import { warnings } from './doseData';
 
 /** A line of the table of success. */
 export interface SuccessRow {
   key: string;
-  model: string;
   title: string;
   /** Whether it is of all scenarios together. */
   all: boolean;
@@ -18,24 +16,21 @@ export interface SuccessRow {
   said: string[];
 }
 
-/** The lines of the table: of each model all scenarios together, then each that is complete. */
-export function successRows(models: readonly ModelSteeringView[]): SuccessRow[] {
-  return models.flatMap((model) => {
-    const row = (id: string, title: string, success: SteeringSuccessView, all: boolean): SuccessRow => ({
-      key: `${model.modelId}|${id}`,
-      model: model.modelName,
-      title,
-      all,
-      success,
-      randomSlopes: all ? model.randomSlopes : [],
-      projectedOut: all ? model.projectOutChange : null,
-      said: sayings(success),
-    });
-    return [
-      ...(model.overall ? [row('', 'All scenarios', model.overall, true)] : []),
-      ...model.scenarios.flatMap(({ scenario, title, success }) => (success ? [row(scenario, title, success, false)] : [])),
-    ];
+/** The lines of a model: all scenarios together, then each that is complete. */
+export function successRows(model: ModelSteeringView): SuccessRow[] {
+  const row = (id: string, title: string, success: SteeringSuccessView, all: boolean): SuccessRow => ({
+    key: id,
+    title,
+    all,
+    success,
+    randomSlopes: all ? model.randomSlopes : [],
+    projectedOut: all ? model.projectOutChange : null,
+    said: sayings(success),
   });
+  return [
+    ...(model.overall ? [row('', 'All scenarios', model.overall, true)] : []),
+    ...model.scenarios.flatMap(({ scenario, title, success }) => (success ? [row(scenario, title, success, false)] : [])),
+  ];
 }
 
 /** What has to be said beside a line, each once. */
@@ -43,10 +38,9 @@ function sayings(success: SteeringSuccessView): string[] {
   const stuck = success.cannotMove.map(plain).join(', ');
   return [
     ...new Set([
-      ...warnings(success),
+      ...success.remarks,
       ...(stuck === '' ? [] : [`Left out of strict success, because they cannot move the rate: ${stuck}.`]),
       ...(success.slopeNote ? [success.slopeNote] : []),
-      ...success.remarks,
     ]),
   ];
 }
