@@ -261,14 +261,18 @@ pub struct ModelSteeringView {
     pub model_name: String,
     /// The layer.
     pub layer: u32,
-    /// Mean norm of the residual stream there, which relative coefficients count.
-    pub residual_norm: f64,
+    /// Mean norm of the residual stream there, which relative coefficients count; absent until it was
+    /// measured, which running the plan begins with.
+    pub residual_norm: Option<f64>,
     /// Scenario by scenario.
     pub scenarios: Vec<ScenarioDoseView>,
     /// All scenarios together; absent until all are complete.
     pub overall: Option<SteeringSuccessView>,
-    /// Slopes of the random directions over all scenarios; empty without them.
-    pub random_slopes: Vec<f64>,
+    /// Rate at positive coefficients minus that at negative ones, among coherent samples, over all
+    /// scenarios, paired by sample; absent until all are complete, or where one is lacking.
+    pub effect: Option<EstimateView>,
+    /// The same of each random direction; empty without them.
+    pub random_effects: Vec<f64>,
     /// Rate with the direction projected out minus that at 0, over all scenarios, paired by sample.
     pub project_out_change: Option<EstimateView>,
     /// Cells that are sampled, random directions counted.

@@ -32,9 +32,14 @@ scenarios: Array<ScenarioDoseView>,
  */
 overall: SteeringSuccessView | null, 
 /**
- * Slopes of the random directions over all scenarios; empty without them.
+ * Rate at positive coefficients minus that at negative ones, among coherent samples, over all
+ * scenarios, paired by sample; absent until all are complete, or where one is lacking.
  */
-randomSlopes: Array<number>, 
+effect: EstimateView | null, 
+/**
+ * The same of each random direction; empty without them.
+ */
+randomEffects: Array<number>, 
 /**
  * Rate with the direction projected out minus that at 0, over all scenarios, paired by sample.
  */
