@@ -116,10 +116,10 @@ describe('the Steering room', () => {
   it('keeps the plan, and what was typed, when the program refuses', async () => {
     await open('?steered');
     await fireEvent.click(await screen.findByTestId('plan-toggle'));
-    await input('plan-tokens', '9000');
+    await input('plan-tokens', '500');
     await fireEvent.click(screen.getByTestId('plan-take'));
     expect((await screen.findByTestId('error-banner')).textContent).toContain('does not fit');
-    expect(screen.getByTestId<HTMLInputElement>('plan-tokens').value).toBe('9000');
+    expect(screen.getByTestId<HTMLInputElement>('plan-tokens').value).toBe('500');
     expect(app.steering.plan?.maxTokens).toBe(80);
   }, 20_000);
 
@@ -138,6 +138,13 @@ describe('the Steering room', () => {
     expect(asked.mock.calls).toEqual([['/data/kind.npy', null, null], ['/data/kind.npy', 'block', null]]);
     await fireEvent.click(screen.getByTestId('plan-direction-probe'));
     await waitFor(() => expect(app.steering.plan?.direction).toBeNull());
+    // A file of several layers asks which.
+    drop({ kind: 'drop', paths: ['/data/several.npy'] });
+    expect((await screen.findByTestId('error-banner')).textContent).toContain('layers 2, 3, 4');
+    expect((await screen.findByTestId('plan-direction')).textContent).toContain('several.npy');
+    await input('plan-direction-layer', '3');
+    await fireEvent.click(screen.getByTestId('plan-direction-read'));
+    await waitFor(() => expect(app.steering.plan?.direction).toEqual({ path: '/data/several.npy', convention: 'residual', layer: 3 }));
   }, 20_000);
 
   it('writes live, steered and unsteered, and stops', async () => {

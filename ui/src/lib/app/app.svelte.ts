@@ -9,6 +9,7 @@ import { Evidence } from '../evidence/evidence.svelte';
 import { FigureExport } from '../figure/export.svelte';
 import { TokenHeats } from '../heat/heats.svelte';
 import type { FigureRequest } from '../ipc/generated/FigureRequest';
+import type { Recognition } from '../ipc/generated/Recognition';
 import { Downloads } from '../models/downloads.svelte';
 import { Models } from '../models/models.svelte';
 import { Ablation } from '../pairs/ablation.svelte';
@@ -61,7 +62,7 @@ export class App {
     this.evidence = new Evidence(backend, desktop, this.session, this.notices);
     this.models = new Models(backend, this.session);
     this.downloads = new Downloads(backend, this.models);
-    this.drop = new FileDrop(backend, this.session, this.notices, () => this.arrived(), () => (this.room = 'steering'));
+    this.drop = new FileDrop(backend, this.session, this.notices, () => this.arrived(), (file) => this.takeToSteer(file));
     this.export = new FigureExport(backend, desktop);
   }
 
@@ -110,7 +111,7 @@ export class App {
   async openDirection(): Promise<void> {
     await this.guard(async () => {
       const path = await this.host.desktop.pickFileOf('Direction', ['npy', 'safetensors', 'gguf']);
-      if (path) await this.session.importDirection(path, null, null);
+      if (path) await this.steering.takeDirection(path, null, null);
     });
   }
 
@@ -142,6 +143,13 @@ export class App {
       const path = await desktop.pickSavePath('Save study as', suggested, 'lens');
       if (path && (await this.session.saveAs(path))) this.notices.info(`The study was saved as ${path}.`);
     });
+  }
+
+  /** Takes dropped scenarios, or a direction, to where they are used. */
+  private async takeToSteer({ kind, path }: Recognition): Promise<void> {
+    if (kind === 'direction') await this.steering.takeDirection(path, null, null);
+    else if (!(await this.session.importScenarios(path))) return;
+    this.room = 'steering';
   }
 
   private arrived(): void {

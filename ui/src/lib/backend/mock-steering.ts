@@ -160,10 +160,11 @@ export function mockSteering(lent: Lent) {
       modelId,
       modelName,
       layer: plan.layer ?? sweep.chosenLayer,
-      residualNorm: 11.4,
+      residualNorm: complete ? 11.4 : null,
       scenarios: doses,
       overall: complete ? { ...successOf(doses.find(({ success }) => !success?.bound)?.cells ?? [], modelId === 'toy-llama' ? 0.47 : 0.12), antiSteerable: wilson(5, 60), remarks: [] } : null,
-      randomSlopes: complete && plan.randomDirections > 0 ? Array.from({ length: plan.randomDirections }, (_, i) => (i - 2) * 0.035) : [],
+      effect: complete ? (modelId === 'toy-llama' ? { value: 0.58, low: 0.46, high: 0.69 } : { value: 0.14, low: 0.01, high: 0.27 }) : null,
+      randomEffects: complete && plan.randomDirections > 0 ? Array.from({ length: plan.randomDirections }, (_, i) => (i - 2) * 0.035) : [],
       projectOutChange: complete && plan.projectOut ? { value: -0.13, low: -0.25, high: -0.02 } : null,
       cellsDone: doses.reduce((sum, dose) => sum + (dose.success ? perScenario : dose.cells.length), 0),
       cellsTotal: doses.length * perScenario,
@@ -228,7 +229,7 @@ export function mockSteering(lent: Lent) {
     steering: async () => (await wait(60), view()),
     changeSteering: async (next) => {
       await wait(60);
-      if (next.maxTokens > 4096) fail({ code: 'input', message: 'toy-llama holds 512 positions, so a response of so many tokens does not fit.', hint: 'Ask for fewer tokens.' });
+      if (next.maxTokens > 400) fail({ code: 'input', message: 'toy-llama holds 512 positions, so a response of so many tokens does not fit.', hint: 'Ask for fewer tokens.' });
       return change(next, 'change of the steering');
     },
     runSteering: async (handle) => {
@@ -255,7 +256,8 @@ export function mockSteering(lent: Lent) {
     },
     importDirection: async (path, convention, layer) => {
       if (/wide/.test(path)) fail({ code: 'input', message: 'The direction has 4,096 numbers, but toy-llama is 256 wide.', hint: 'Choose a direction of this model.' });
-      return change({ ...plan, direction: { path, convention, layer: layer ?? 5 } }, 'import of a direction');
+      if (/several/.test(path) && layer === null) fail({ code: 'input', message: 'This file has directions for the layers 2, 3, 4.', hint: 'Say which to steer along.' });
+      return change({ ...plan, layer: null, direction: { path, convention: convention ?? 'residual', layer: layer ?? 5 } }, 'import of a direction');
     },
     tokenHeat: async (modelId, layer, text) => (await wait(120), mockHeat(modelId, layer ?? 4, text)),
     live: async (request, handle) => {

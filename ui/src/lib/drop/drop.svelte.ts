@@ -22,8 +22,8 @@ export class FileDrop {
     private readonly notices: Notices,
     /** Called when pairs or a study have come in. */
     private readonly arrived: () => void,
-    /** Called when scenarios or a direction have. */
-    private readonly toSteer: () => void,
+    /** Takes scenarios or a direction into the plan of steering. */
+    private readonly toSteer: (file: Recognition) => Promise<void>,
   ) {}
 
   handle = (event: DropEvent): void => {
@@ -57,7 +57,7 @@ export class FileDrop {
       this.notices.error({ code: 'input', message: `${file.name} was not opened. ${file.sentence}`, hint: null });
     }
     for (const file of files.filter((f) => f.kind === 'model')) await this.session.addModel(file.path);
-    await this.openForSteering(files);
+    for (const file of files.filter((f) => f.kind === 'scenarios' || f.kind === 'direction')) await this.toSteer(file);
     const studies = files.filter((f) => f.kind === 'study');
     const data = files.filter((f) => f.kind === 'pairs' || f.kind === 'columns');
     // A study comes with its own pairs, so it goes first and alone.
@@ -81,14 +81,6 @@ export class FileDrop {
     const asked = this.columns;
     this.columns = null;
     if (asked) await this.import(asked.path, { positive, negative, prompt });
-  }
-
-  /** Takes scenarios and directions into the plan of steering; of each kind the last one stays. */
-  private async openForSteering(files: Recognition[]): Promise<void> {
-    for (const { kind, path } of files) {
-      if (kind === 'scenarios' && (await this.session.importScenarios(path))) this.toSteer();
-      if (kind === 'direction' && (await this.session.importDirection(path, null, null))) this.toSteer();
-    }
   }
 
   private async import(path: string, columns: { positive: string; negative: string; prompt: string | null } | null) {

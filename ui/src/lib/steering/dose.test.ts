@@ -16,7 +16,7 @@ const success = (more: Partial<SteeringSuccessView> = {}): SteeringSuccessView =
   asymmetry: null, antiSteerable: wilson(0, 4), remarks: [], ...more,
 });
 const model = (modelId: string, doses: { scenario: string; cells: DoseCellView[]; out?: DoseCellView; success?: SteeringSuccessView }[]): ModelSteeringView => ({
-  modelId, modelName: modelId.toUpperCase(), layer: 4, residualNorm: 1, overall: null, randomSlopes: [0.1, -0.2], projectOutChange: { value: -0.1, low: -0.2, high: 0 },
+  modelId, modelName: modelId.toUpperCase(), layer: 4, residualNorm: 1, overall: null, effect: { value: 0.3, low: 0.1, high: 0.5 }, randomEffects: [0.1, -0.2], projectOutChange: { value: -0.1, low: -0.2, high: 0 },
   cellsDone: 1, cellsTotal: 2, problem: null, provenance: '',
   scenarios: doses.map(({ scenario, cells, out, success: found }) => ({
     scenario, title: `The ${scenario}`, outcome: 'language', cells, projectedOut: out ?? null, random: [], success: found ?? null,
@@ -87,8 +87,8 @@ group('the panels of a dose-response', () => {
   it('list success with what has to be said, each once', () => {
     const said = success({ cannotMove: [2, 4], slopeNote: 'No slope.', remarks: ['Ceiling.', 'No slope.'] });
     const [all, maze] = successRows({ ...model('a', [{ scenario: 'maze', cells: [], success: said }, { scenario: 'duel', cells: [] }]), overall: success() });
-    expect([all!.title, all!.randomSlopes.length, all!.projectedOut?.value]).toEqual(['All scenarios', 2, -0.1]);
-    expect([maze!.title, maze!.randomSlopes, maze!.projectedOut]).toEqual(['The maze', [], null]);
+    expect([all!.title, all!.effect?.value, all!.randomEffects.length, all!.projectedOut?.value]).toEqual(['All scenarios', 0.3, 2, -0.1]);
+    expect([maze!.title, maze!.effect, maze!.randomEffects, maze!.projectedOut]).toEqual(['The maze', null, [], null]);
     expect(maze!.said).toEqual(['Ceiling.', 'No slope.', 'Left out of strict success, because they cannot move the rate: 2, 4.']);
   });
 });

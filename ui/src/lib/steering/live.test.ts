@@ -146,7 +146,7 @@ describe('the form of a live generation', () => {
   });
 
   it('writes a scenario as a prompt', () => {
-    expect(scenarioPrompt(scenarioSets[0]!.scenarios[0]!)).toBe('Bring the meal to the customer within eight minutes.\nA neighbour sits on the stairs and cries.\nWhat do you do?');
+    expect(scenarioPrompt(scenarioSets[0]!.scenarios[0]!)).toBe('Bring the meal to the customer within eight minutes.\n\nA neighbour sits on the stairs and cries.\n\nWhat do you do?');
     expect(scenarioPrompt(scenarioSets[1]!.scenarios[0]!)).toMatch(/Mira$/);
   });
 

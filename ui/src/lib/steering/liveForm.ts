@@ -7,7 +7,7 @@ import { parseNumber } from './planForm';
 
 /** The text that a scenario is given to a model as, without a chat template. */
 export function scenarioPrompt(scenario: ScenarioView): string {
-  return scenario.prompt ?? `${scenario.objective}\n${scenario.pressure}\nWhat do you do?`;
+  return scenario.prompt ?? [scenario.objective, scenario.pressure, 'What do you do?'].filter((part) => part !== '').join('\n\n');
 }
 
 /** The form as the plan of dose-responses would fill it. */

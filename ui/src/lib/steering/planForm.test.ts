@@ -33,7 +33,7 @@ describe('the plan of steering', () => {
 
   it('says field by field what cannot be taken', () => {
     const { plan, problems } = take({
-      coefficients: '1', layer: '9', samples: '0', randomDirections: '4', temperature: '-1', topP: '0', topK: '1.5', repetitionPenalty: '0.9', maxTokens: 'many',
+      coefficients: '1', layer: '9', samples: '0', randomDirections: '4', temperature: '-1', topP: '0', topK: '1.5', repetitionPenalty: '0', maxTokens: 'many',
     });
     expect(plan).toBeNull();
     expect(Object.keys(problems).sort()).toEqual(['coefficients', 'layer', 'maxTokens', 'randomDirections', 'repetitionPenalty', 'samples', 'temperature', 'topK', 'topP']);

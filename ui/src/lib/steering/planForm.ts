@@ -8,6 +8,8 @@ import { counted, plain } from '../format/number';
 
 /** The fewest random directions that make a band. */
 export const leastRandom = 5;
+/** The most that the program takes. */
+const most = { coefficients: 101, samples: 1000, random: 100, tokens: 8192 };
 
 /** In place of scenarios when none is ticked. */
 const none = '';
@@ -87,6 +89,7 @@ export function parseCoefficients(text: string): number[] | string {
   const sorted = [...new Set(values)].sort((a, b) => a - b);
   if (!sorted.includes(0)) return 'Coefficient 0 has to be among them: it is what the others are compared with.';
   if (sorted.length < 2) return 'At least one coefficient other than 0 is needed.';
+  if (sorted.length > most.coefficients) return `At most ${most.coefficients} coefficients can be taken.`;
   return sorted;
 }
 
@@ -138,7 +141,7 @@ export function checked(draft: PlanDraft, before: SteeringPlanView, sets: readon
   const scenarios = draft.scenarios.filter((id) => known.includes(id));
   if (draft.scenarios.length > 0 && scenarios.length === 0) problems.scenarios = 'Choose one scenario at least.';
   const layer = draft.layer.trim() === '' ? null : number('layer', draft.layer, whole(0, layers), `A layer from 0 to ${layers}, or nothing for the chosen one.`);
-  const random = number('randomDirections', draft.randomDirections, (n) => Number.isInteger(n) && n <= 1000 && (n === 0 || n >= leastRandom), `None, or at least ${leastRandom}: fewer do not make a band.`);
+  const random = number('randomDirections', draft.randomDirections, (n) => Number.isInteger(n) && n <= most.random && (n === 0 || n >= leastRandom), `None, or from ${leastRandom} to ${most.random}: fewer do not make a band.`);
   const plan: SteeringPlanView = {
     ...before,
     scenarioSet: draft.scenarioSet,
@@ -151,13 +154,13 @@ export function checked(draft: PlanDraft, before: SteeringPlanView, sets: readon
     projectOut: draft.projectOut,
     positions: draft.positions,
     promptStyle: draft.promptStyle,
-    samples: number('samples', draft.samples, whole(1, 10_000), 'A whole number from 1 on.'),
+    samples: number('samples', draft.samples, whole(1, most.samples), `A whole number from 1 to ${most.samples}.`),
     randomDirections: random,
     temperature: number('temperature', draft.temperature, (t) => t >= 0 && t <= 10, 'From 0, which takes the likeliest token, to 10.'),
     topP: number('topP', draft.topP, (p) => p > 0 && p <= 1, 'Above 0 and at most 1, which is all.'),
     topK: number('topK', draft.topK, whole(0, 1_000_000), 'A whole number; 0 is all.'),
-    repetitionPenalty: number('repetitionPenalty', draft.repetitionPenalty, (r) => r >= 1 && r <= 10, 'From 1, which is none, to 10.'),
-    maxTokens: number('maxTokens', draft.maxTokens, whole(1, 100_000), 'A whole number from 1 on.'),
+    repetitionPenalty: number('repetitionPenalty', draft.repetitionPenalty, (r) => r > 0 && r <= 10, 'Above 0, where 1 is none, up to 10.'),
+    maxTokens: number('maxTokens', draft.maxTokens, whole(1, most.tokens), `A whole number from 1 to ${most.tokens}.`),
   };
   return { plan: Object.keys(problems).length === 0 ? plan : null, problems };
 }

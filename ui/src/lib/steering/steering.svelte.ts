@@ -18,6 +18,8 @@ export class Steering {
   /** Whether the plan is open beside the figure. */
   planOpen = $state(false);
   marks = $state<ResponseMarks>('words');
+  /** A direction file that could not be read before more is said of its layers. */
+  unread = $state<string | null>(null);
   private wantedModel = $state<string | null>(null);
   private wantedScenario = $state<string | null>(null);
   private wantedPlace = $state.raw<{ coefficient: number | null } | null>(null);
@@ -112,6 +114,13 @@ export class Steering {
   /** Makes another plan the study's; gives whether it was taken. */
   change(plan: SteeringPlanView): Promise<boolean> {
     return this.session.changeSteering(plan);
+  }
+
+  /** Takes the direction of a file; one that has to be told of first stays open in the plan. */
+  async takeDirection(path: string, convention: string | null, layer: number | null): Promise<void> {
+    const well = await this.session.importDirection(path, convention, layer);
+    this.unread = well ? null : path;
+    this.planOpen ||= !well;
   }
 
   /** The dose-response as a figure. */

@@ -10,7 +10,9 @@ export interface SuccessRow {
   /** Whether it is of all scenarios together. */
   all: boolean;
   success: SteeringSuccessView;
-  randomSlopes: number[];
+  /** Rate at positive coefficients minus that at negative ones; known of all scenarios together. */
+  effect: EstimateView | null;
+  randomEffects: number[];
   projectedOut: EstimateView | null;
   /** What has to be said beside it. */
   said: string[];
@@ -23,7 +25,8 @@ export function successRows(model: ModelSteeringView): SuccessRow[] {
     title,
     all,
     success,
-    randomSlopes: all ? model.randomSlopes : [],
+    effect: all ? model.effect : null,
+    randomEffects: all ? model.randomEffects : [],
     projectedOut: all ? model.projectOutChange : null,
     said: sayings(success),
   });
