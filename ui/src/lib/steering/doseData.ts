@@ -90,12 +90,6 @@ function pooled(cells: readonly (DoseCellView | undefined)[]): DosePoint | null 
   return { coefficient: first.coefficient, rate: sum((cell) => cell.coherentRateOfOutcome), coherent: sum((cell) => cell.coherent) };
 }
 
-/** Every coefficient that a panel has, ascending. */
-export function coefficientsOf(panels: readonly DosePanelData[]): number[] {
-  const all = panels.flatMap(({ lines }) => lines.flatMap(({ cells }) => cells.flatMap(({ coefficient }) => (coefficient === null ? [] : [coefficient]))));
-  return [...new Set(all)].sort((a, b) => a - b);
-}
-
 /** What bounds a line or keeps it from a claim, in short sentences. */
 export function warnings(success: SteeringSuccessView | null): string[] {
   if (!success) return [];

@@ -91,7 +91,14 @@ export class Steering {
   async run(): Promise<void> {
     if (this.session.job.active) return;
     this.launched = true;
-    await this.session.job.start((onEvent) => this.backend.runSteering(this.heard(onEvent)));
+    await this.session.job.start(async (onEvent) => {
+      try {
+        return await this.backend.runSteering(this.heard(onEvent));
+      } catch (thrown) {
+        this.launched = false;
+        throw thrown;
+      }
+    });
   }
 
   /** What is known of the responses at a coefficient of the model and scenario in front. */
