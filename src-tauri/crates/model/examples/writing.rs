@@ -29,7 +29,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         positions: Positions::Generated,
     };
     let steered = Interventions::new(&model, vec![change])?;
-    let draw = |interventions: &Interventions| Draw { seed: 0, interventions: interventions.clone() };
+    let draw =
+        |interventions: &Interventions| Draw { seed: 0, interventions: interventions.clone() };
     let plain = Interventions::default();
     let kinds = [
         ("plain", vec![draw(&plain)]),
@@ -60,8 +61,14 @@ fn write(
 ) -> Result<f64, Box<dyn Error>> {
     let options = SamplingOptions { max_tokens, ..SamplingOptions::default() };
     let start = Instant::now();
-    let samples =
-        model.sample(prompt, draws, &options, None, &mut |_| Control::Go, &CancelToken::default())?;
+    let samples = model.sample(
+        prompt,
+        draws,
+        &options,
+        None,
+        &mut |_| Control::Go,
+        &CancelToken::default(),
+    )?;
     let tokens: usize = samples.iter().map(|sample| sample.ids.len()).sum();
     if tokens < max_tokens * draws.len() {
         return Err("the model ended a text before it was long enough".into());
