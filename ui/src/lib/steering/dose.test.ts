@@ -77,10 +77,10 @@ group('the panels of a dose-response', () => {
   it('put a point in words', () => {
     const [line] = dosePanels([a], markOf)[0]!.lines;
     expect(shareText(wilson(5, 10))).toBe('0.50 [0.24, 0.76], n = 10');
-    expect(describe(line!, line!.cells[0]!)).toEqual(['outcome in 0.25 [0.05, 0.70], n = 4 coherent', 'coherent 1.00 [0.51, 1.00], n = 4']);
+    expect(describe(line!, line!.cells[0]!)).toEqual(['outcome in 0.25 [0.05, 0.70], n = 4 coherent', 'coherent 1.00 [0.51, 1.00], n = 4', 'perplexity 9.00, the median under the unsteered model']);
     const band = [{ coefficient: -2, low: 0.1, mean: 0.2, high: 0.3 }];
-    expect(describe({ ...line!, band }, line!.cells[0]!)[2]).toBe('random directions 0.10 to 0.30, mean 0.200');
-    expect(describe(line!, { coefficient: 4, rate: wilson(0, 0), coherent: wilson(0, 4) })[0]).toBe('no coherent response');
+    expect(describe({ ...line!, band }, line!.cells[0]!)[3]).toBe('random directions 0.10 to 0.30, mean 0.200');
+    expect(describe(line!, { coefficient: 4, rate: wilson(0, 0), coherent: wilson(0, 4), perplexity: null })[0]).toBe('no coherent response');
   });
 
   it('list success with what has to be said, each once', () => {
@@ -108,7 +108,7 @@ group('the drawing of a panel', () => {
   });
 
   it('breaks the line where there is no rate', () => {
-    const points = [0, 1, 2, 3].map((coefficient) => ({ coefficient, rate: coefficient === 1 ? wilson(0, 0) : wilson(1, 2), coherent: wilson(2, 2) }));
+    const points = [0, 1, 2, 3].map((coefficient) => ({ coefficient, rate: coefficient === 1 ? wilson(0, 0) : wilson(1, 2), coherent: wilson(2, 2), perplexity: null }));
     const path = linePath(points, at, 0);
     expect(path.match(/M/g)).toHaveLength(2);
     expect(path.match(/L/g)).toHaveLength(1);

@@ -25,6 +25,8 @@ export interface DosePoint {
   /** Share with the outcome among coherent samples. */
   rate: ShareView;
   coherent: ShareView;
+  /** Median under the unsteered model; unknown of scenarios put together. */
+  perplexity: number | null;
 }
 
 /** One panel: a scenario, or all of them. */
@@ -37,7 +39,7 @@ export interface DosePanelData {
   lines: DoseLine[];
 }
 
-const point = (cell: DoseCellView): DosePoint => ({ coefficient: cell.coefficient, rate: cell.coherentRateOfOutcome, coherent: cell.coherent });
+const point = (cell: DoseCellView): DosePoint => ({ coefficient: cell.coefficient, rate: cell.coherentRateOfOutcome, coherent: cell.coherent, perplexity: cell.perplexity });
 
 /** The panels of some models, scenario by scenario in the order of the first model that has them. */
 export function dosePanels(models: readonly ModelSteeringView[], markOf: (modelId: string) => number): DosePanelData[] {
@@ -87,7 +89,7 @@ function pooled(cells: readonly (DoseCellView | undefined)[]): DosePoint | null 
     const n = there.reduce((total, cell) => total + of(cell).n, 0);
     return wilson(there.reduce((hits, cell) => hits + Math.round((of(cell).value ?? 0) * of(cell).n), 0), n);
   };
-  return { coefficient: first.coefficient, rate: sum((cell) => cell.coherentRateOfOutcome), coherent: sum((cell) => cell.coherent) };
+  return { coefficient: first.coefficient, rate: sum((cell) => cell.coherentRateOfOutcome), coherent: sum((cell) => cell.coherent), perplexity: null };
 }
 
 /** What bounds a line or keeps it from a claim, in short sentences. */
@@ -127,6 +129,7 @@ export function describe(line: DoseLine, at: DosePoint): string[] {
   return [
     at.rate.value === null ? 'no coherent response' : `outcome in ${shareText(at.rate)} coherent`,
     `coherent ${shareText(at.coherent)}`,
+    ...(at.perplexity === null ? [] : [`perplexity ${significant(at.perplexity)}, the median under the unsteered model`]),
     ...(band?.low !== undefined && band.low !== null && band.high !== null ? [`random directions ${fixed(band.low, 2)} to ${fixed(band.high, 2)}, mean ${significant(band.mean)}`] : []),
   ];
 }
