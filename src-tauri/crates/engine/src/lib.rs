@@ -2,7 +2,7 @@
 //!
 //! The window holds a [`Session`] (the open [`Study`](study::Study), the models, the
 //! [`ActivationStore`](store::ActivationStore)) and starts long work with [`read_pairs`]. The command
-//! line calls the steps themselves: [`read`] makes activations, [`probe`] and [`project`] look at
+//! line calls the steps themselves: [`read`] makes activations, [`probe`] and [`map`] look at
 //! them, [`figure`] draws. [`contract`] holds the types that cross to the window.
 //!
 //! Every result is a function of (data digest, model digest, settings, seed, version) and is kept
@@ -15,6 +15,7 @@ mod correlation;
 mod download;
 mod editing;
 mod error;
+mod human_scores;
 mod import;
 mod jobs;
 mod memory;
@@ -31,6 +32,7 @@ mod shipped;
 mod slot;
 mod snapshot;
 mod surface;
+mod tensors;
 mod variant;
 mod worker;
 
@@ -39,8 +41,8 @@ pub mod contract;
 pub mod controls;
 pub mod evidence;
 pub mod figure;
+pub mod map;
 pub mod probe;
-pub mod project;
 pub mod read;
 pub mod steering;
 pub mod store;
@@ -52,12 +54,13 @@ pub use correlation::correlate_file;
 pub use download::{download_model, fetch_model, hub_settings, plan_download};
 pub use editing::shipped_keywords;
 pub use error::EngineError;
+pub use human_scores::{ScoreRecord, read_scores};
 pub use jobs::read_pairs;
+pub use map::draw_map;
 pub use models::{LoadedModels, ModelEntry};
 pub use packet::Packet;
 pub use pairs::PreparedPairs;
 pub use places::Places;
-pub use recognise::recognise;
 pub use session::Session;
 pub use shelf::Shelf;
 pub use snapshot::Snapshot;

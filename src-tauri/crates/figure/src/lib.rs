@@ -8,16 +8,21 @@
 //! Deliberately absent: reading data, computing numbers, writing files.
 
 mod axes;
+pub mod calibration;
 mod colours;
+mod contours;
+pub mod dose_response;
 mod error;
 mod estimate;
 mod figure;
 mod font;
+mod grid;
 pub mod heat_map;
 pub mod layer_sweep;
 mod legend;
 mod marker;
 pub mod matrix;
+pub mod multiples;
 mod names;
 mod pdf;
 mod picture;

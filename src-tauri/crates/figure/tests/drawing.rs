@@ -5,7 +5,7 @@
 use lens_figure::layer_sweep::LayerSweepData;
 use lens_figure::scatter::{Point, ScatterData};
 use lens_figure::{
-    Figure, FigureError, Preset, Range, Style, Theme, heat_map, layer_sweep, matrix,
+    Figure, FigureError, Preset, Range, Style, Theme, calibration, heat_map, layer_sweep, matrix,
     regression_scatter, roc, scatter, score_distribution, transfer_bars,
 };
 use reading::{collect_texts, drawn_words, parse, stamps, text_of, with_tag};
@@ -103,6 +103,7 @@ fn results(style: &Style) -> Vec<Figure> {
     let matrices = [samples::matrix(&four[..2]), worded, samples::matrix(&many)];
     let maps = [samples::heat_map(8, 12), samples::heat_map(80, 80), lone];
     let bars = [samples::transfer("toy-llama", "toy-gpt2"), samples::transfer("toy-llama", &long)];
+    let calibrations = [samples::calibration(1), samples::calibration(5), samples::calibration(30)];
     let regressions = [samples::regression(12), samples::two_models(60), stated, bare];
     let mut figures = vec![
         layer_sweep::draw(&tall, style).unwrap(),
@@ -115,6 +116,7 @@ fn results(style: &Style) -> Vec<Figure> {
     figures.extend(matrices.iter().map(|data| matrix::draw(data, style).unwrap()));
     figures.extend(maps.iter().map(|data| heat_map::draw(data, style).unwrap()));
     figures.extend(bars.iter().map(|data| transfer_bars::draw(data, style).unwrap()));
+    figures.extend(calibrations.iter().map(|data| calibration::draw(data, style).unwrap()));
     figures.extend(regressions.iter().map(|data| regression_scatter::draw(data, style).unwrap()));
     figures
 }

@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 
 use lens_figure::{
-    Figure, FigureError, Preset, Style, Theme, heat_map, layer_sweep, matrix, regression_scatter,
-    roc, scatter, score_distribution, transfer_bars,
+    Figure, FigureError, Preset, Style, Theme, calibration, heat_map, layer_sweep, matrix,
+    regression_scatter, roc, scatter, score_distribution, transfer_bars,
 };
 
 use document::{characters, objects};
@@ -207,6 +207,7 @@ fn every_kind_of_figure_converts() {
         heat_map::draw(&maps, &style).unwrap(),
         transfer_bars::draw(&samples::transfer("toy-llama", "toy-gpt2"), &style).unwrap(),
         regression_scatter::draw(&samples::regression(30), &style).unwrap(),
+        calibration::draw(&samples::calibration(5), &style).unwrap(),
         scatter::draw(&samples::three_d(30), &style).unwrap(),
         scatter::draw(&foreign, &style).unwrap(),
         layer_sweep::draw(&sweep, &style).unwrap(),

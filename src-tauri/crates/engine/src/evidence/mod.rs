@@ -23,9 +23,8 @@ pub use report::write_report;
 /// # Errors
 /// When the model's files cannot be used.
 pub fn ladder(snapshot: &Snapshot, findings: &Findings<'_>) -> Result<LadderView, EngineError> {
-    let provenance = snapshot.provenance()?;
-    let (id, name) = (&snapshot.model.id, &provenance.model);
-    Ok(ladder::ladder(id, name, findings, None, provenance.summary()))
+    let (id, name) = (&snapshot.model.id, snapshot.provenance()?.model);
+    Ok(ladder::ladder(id, &name, findings, None, snapshot.provenance_with_scores()?))
 }
 
 /// What human scores say of a model's scores, or why they say nothing.

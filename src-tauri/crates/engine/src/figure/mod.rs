@@ -1,9 +1,13 @@
 //! Figures: what a room shows, as it is printed.
 
 mod behaviour;
+mod calibration;
 mod clusters;
+mod colouring;
 mod layer_sweep;
+mod map_words;
 mod matrix;
+mod multiples;
 mod roc;
 mod score_scatter;
 mod scores;
@@ -119,8 +123,9 @@ fn draw(session: &Session, request: &ExportRequest) -> Result<Drawing, EngineErr
         FigureRequest::Similarity(request) => similarity::draw(session, request, style),
         FigureRequest::Transfer(models) => transfer::draw(session, models, style),
         FigureRequest::Behaviour(request) => behaviour::draw(session, request, style),
-        FigureRequest::Multiples(_) => Err(EngineError::NotComputed("This figure")),
+        FigureRequest::Multiples(panels) => multiples::draw(session, panels, style),
         FigureRequest::DoseResponse(_) => Err(EngineError::NotComputed("This figure")),
+        FigureRequest::Calibration(request) => calibration::draw(session, request, style),
     }
 }
 

@@ -2,98 +2,40 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests assert by unwrapping")]
 
+#[path = "../common/mod.rs"]
+mod common;
+mod maps;
+mod steering;
+
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, channel};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+
+use common::{Bench, PATIENCE, events_of, read_to_end, start};
 
 use lens_engine::contract::{
     ApiError, ClustersFigure, ColourBy, ColumnChoiceView, ErrorCode, ExportFormat, ExportRequest,
     FigurePreset, FigureRequest, FigureTheme, ImportOutcome, JobEvent, LayerSweepFigure, MapFit,
-    MapLevel, MapMethod, Range, View3d,
+    MapLevel, MapMethod, MultiplePanel, MultiplesFigure, ProjectionRequest, Range, View3d,
 };
-use lens_engine::{Places, Session, read_pairs};
-use tempfile::TempDir;
-
-const PATIENCE: Duration = Duration::from_secs(240);
-
-struct Bench {
-    folder: TempDir,
-}
-
-impl Bench {
-    fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
-    }
-
-    fn places(&self) -> Places {
-        Places {
-            data: self.folder.path().join("data"),
-            cache: self.folder.path().join("cache"),
-            models: Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../models"),
-        }
-    }
-
-    fn session(&self) -> Arc<Session> {
-        Arc::new(Session::start(self.places(), None).unwrap())
-    }
-
-    fn file(&self, name: &str, content: &str) -> PathBuf {
-        let path = self.folder.path().join(name);
-        fs::write(&path, content).unwrap();
-        path
-    }
-
-    /// Short pairs in three scenarios, with words that differ between the sides.
-    fn pairs(&self, name: &str, count: usize) -> PathBuf {
-        let rows: String = (0..count)
-            .map(|i| {
-                format!(
-                    "{{\"id\":\"{name}-{i}\",\"scenario\":\"s{}\",\
-                     \"positive\":\"Anna stops to help the tired man number {i}.\",\
-                     \"negative\":\"Anna walks past the tired man number {i}.\"}}\n",
-                    i % 3
-                )
-            })
-            .collect();
-        self.file(&format!("{name}.jsonl"), &rows)
-    }
-}
-
-fn start(session: &Arc<Session>) -> (String, Receiver<JobEvent>) {
-    let (sender, events) = channel();
-    let sender = Mutex::new(sender);
-    let id = read_pairs(session, move |event| drop(sender.lock().unwrap().send(event))).unwrap();
-    (id, events)
-}
-
-/// Every event of a job, to its last.
-fn events_of(events: &Receiver<JobEvent>) -> Vec<JobEvent> {
-    let mut seen = Vec::new();
-    loop {
-        seen.push(events.recv_timeout(PATIENCE).expect("the job says how it ended"));
-        let ended = matches!(
-            seen.last(),
-            Some(JobEvent::Finished | JobEvent::Cancelled | JobEvent::Failed { .. })
-        );
-        if ended {
-            return seen;
-        }
-    }
-}
-
-fn read_to_end(session: &Arc<Session>) {
-    let (_, events) = start(session);
-    let last = events_of(&events).pop();
-    assert!(matches!(last, Some(JobEvent::Finished)), "{last:?}");
-}
+use lens_engine::read_pairs;
 
 fn header(packet: lens_engine::Packet) -> (serde_json::Value, Vec<u8>) {
     let bytes = packet.into_bytes();
     let length = u32::from_le_bytes(bytes[4..8].try_into().unwrap()) as usize;
     let header = serde_json::from_slice(&bytes[8..8 + length]).unwrap();
     (header, bytes[8 + length..].to_vec())
+}
+
+/// The principal components of all texts.
+fn pca(layer: u32, dims: u32) -> ProjectionRequest {
+    ProjectionRequest {
+        model_id: "toy-llama".into(),
+        layer,
+        dims,
+        method: MapMethod::Pca,
+        level: MapLevel::Texts,
+        fit: MapFit::All,
+        umap: None,
+    }
 }
 
 #[test]
@@ -105,7 +47,7 @@ fn the_sample_study_opens_is_read_and_stays_as_it_is() {
     let pairs = view.pairs.unwrap().count;
     let model = view.models.iter().find(|m| m.id == "toy-llama").unwrap();
     assert!(model.chosen && model.reading.is_none() && model.problem.is_none());
-    let early = ApiError::from(session.projection("toy-llama", 1, 2).unwrap_err());
+    let early = ApiError::from(session.projection(&pca(1, 2)).unwrap_err());
     assert_eq!(early.code, ErrorCode::NotReady);
 
     read_to_end(&session);
@@ -114,12 +56,12 @@ fn the_sample_study_opens_is_read_and_stays_as_it_is() {
     assert_eq!((reading.texts, reading.truncated), (2 * pairs, 0));
     assert!(reading.tokens > 20 * pairs && reading.from_store == 0);
 
-    let (head, body) = header(session.projection("toy-llama", model.layers, 3).unwrap());
+    let (head, body) = header(session.projection(&pca(model.layers, 3)).unwrap());
     assert_eq!(head["rows"], 2 * pairs);
     assert_eq!(body.len() as u32, 2 * pairs * 3 * 4);
     let shares: Vec<f64> = serde_json::from_value(head["explainedVarianceRatio"].clone()).unwrap();
     assert!(shares.windows(2).all(|w| w[0] >= w[1]) && shares.iter().sum::<f64>() <= 1.0);
-    assert!(session.projection("toy-llama", model.layers + 1, 2).is_err());
+    assert!(session.projection(&pca(model.layers + 1, 2)).is_err());
 
     let sweep = session.layer_sweep("toy-llama").unwrap();
     assert_eq!(sweep.layers.len() as u32, model.layers + 1);
@@ -216,7 +158,7 @@ fn useless_files_leave_the_study_alone_and_unknown_columns_are_asked_for() {
     assert_eq!(session.pair_detail(0).unwrap().row.positive, "I stay.");
     assert_eq!(session.pair_rows(0, 10, "WAIT").unwrap().total, 1);
     read_to_end(&session);
-    assert!(session.projection("toy-llama", 1, 2).is_ok(), "two pairs still make clusters");
+    assert!(session.projection(&pca(1, 2)).is_ok(), "two pairs still make clusters");
     let sweep = ApiError::from(session.layer_sweep("toy-llama").unwrap_err());
     assert_eq!(sweep.code, ErrorCode::Input);
 }
@@ -241,6 +183,7 @@ fn figures_are_written_in_every_format_with_what_they_rest_on() {
         fit: MapFit::All,
         umap: None,
         contours: false,
+        by_score: false,
     };
     let turned = ClustersFigure {
         view_3d: Some(View3d { azimuth: 0.4, elevation: 0.2, zoom: 1.0 }),
@@ -249,10 +192,28 @@ fn figures_are_written_in_every_format_with_what_they_rest_on() {
         x: None,
         ..clusters.clone()
     };
+    let probed = ClustersFigure {
+        method: MapMethod::Probe,
+        fit: MapFit::Train,
+        contours: true,
+        x: None,
+        ..clusters.clone()
+    };
+    let panel = |layer| MultiplePanel { model_id: "toy-llama".into(), layer };
+    let beside = MultiplesFigure {
+        panels: vec![panel(0), panel(1), panel(3)],
+        method: MapMethod::Pca,
+        fit: MapFit::All,
+        umap: None,
+        colour_by: ColourBy::Side,
+        selected: vec![1],
+    };
     let sweep = LayerSweepFigure { model_ids: vec!["toy-llama".into()], layer: Some(3) };
     let figures = [
         FigureRequest::Clusters(clusters),
         FigureRequest::Clusters(turned),
+        FigureRequest::Clusters(probed),
+        FigureRequest::Multiples(beside),
         FigureRequest::LayerSweep(sweep),
     ];
     for (at, figure) in figures.into_iter().enumerate() {
