@@ -9,8 +9,8 @@ use lens_engine::contract::{
     AblatedPairView, AblationView, AgreementView, ApiError, BehaviourView, ColumnChoiceView,
     DownloadPlanView, DownloadRequest, ErrorCode, EvidenceView, ExportRequest, ExportView,
     FigurePreview, ImportOutcome, JobEvent, KeywordView, LayerSweepView, PairDetail, PairPage,
-    ProbeControlsView, ProjectionRequest, Recognition, ReportFormat, SettingsView, ShelfView, SplitView, StartView,
-    StudyView, SurfaceView,
+    ProbeControlsView, ProjectionRequest, Recognition, ReportFormat, SettingsView, ShelfView,
+    SplitView, StartView, StudyView, SurfaceView,
 };
 use lens_engine::{EngineError, Session};
 use tauri::ipc::{Channel, Invoke, Response};

@@ -120,7 +120,7 @@ fn draw_counts(sheet: &Sheet<'_>, data: &CalibrationData, frame: &Frame, canvas:
 
 fn look(sheet: &Sheet<'_>) -> Look {
     let shape = marker::side_shape(true);
-    Look { shape, colour: sheet.colours.category(0), hollow: false, ring: None }
+    Look { shape, colour: sheet.colours.category(0), hollow: false, clear: false, ring: None }
 }
 
 fn whisker(sheet: &Sheet<'_>) -> Stroke {

@@ -8,7 +8,7 @@ use lens_figure::{
     Estimate, Figure, FigureError, Preset, Range, Style, Theme, calibration, heat_map, layer_sweep,
     matrix, regression_scatter, roc, score_distribution, transfer_bars,
 };
-use reading::{drawn_words, stamps, with_tag};
+use reading::{drawn_words, points, rectangles, stamps, with_tag};
 use usvg::roxmltree::Document;
 
 mod reading;
@@ -32,36 +32,6 @@ fn paths(figure: &Figure) -> Vec<(String, String, String)> {
         .map(|path| {
             let of = |name: &str| path.attribute(name).unwrap_or("none").to_owned();
             (of("d"), of("fill"), of("stroke"))
-        })
-        .collect()
-}
-
-/// The points of path data made of `M` and `L`; none of other data.
-fn points(d: &str) -> Vec<(f64, f64)> {
-    if d.contains(['h', 'A']) {
-        return Vec::new();
-    }
-    d.trim_end_matches('Z')
-        .split(['M', 'L'])
-        .filter(|part| !part.is_empty())
-        .map(|part| {
-            let (x, y) = part.split_once(' ').unwrap();
-            (x.parse().unwrap(), y.parse().unwrap())
-        })
-        .collect()
-}
-
-/// Left, top, width and height of rectangles drawn as `M x y h w v h h -w Z`.
-fn rectangles(d: &str) -> Vec<[f64; 4]> {
-    d.split('M')
-        .filter(|part| part.contains('h'))
-        .map(|part| {
-            let numbers: Vec<f64> = part
-                .trim_end_matches('Z')
-                .split([' ', 'h', 'v'])
-                .map(|number| number.parse().unwrap())
-                .collect();
-            [numbers[0], numbers[1], numbers[2], numbers[3]]
         })
         .collect()
 }

@@ -4,6 +4,7 @@ mod behaviour;
 mod calibration;
 mod clusters;
 mod colouring;
+mod dose_response;
 mod layer_sweep;
 mod map_words;
 mod matrix;
@@ -123,9 +124,9 @@ fn draw(session: &Session, request: &ExportRequest) -> Result<Drawing, EngineErr
         FigureRequest::Similarity(request) => similarity::draw(session, request, style),
         FigureRequest::Transfer(models) => transfer::draw(session, models, style),
         FigureRequest::Behaviour(request) => behaviour::draw(session, request, style),
-        FigureRequest::Multiples(panels) => multiples::draw(session, panels, style),
-        FigureRequest::DoseResponse(_) => Err(EngineError::NotComputed("This figure")),
         FigureRequest::Calibration(request) => calibration::draw(session, request, style),
+        FigureRequest::Multiples(panels) => multiples::draw(session, panels, style),
+        FigureRequest::DoseResponse(request) => dose_response::draw(session, request, style),
     }
 }
 

@@ -128,7 +128,8 @@ fn scenarios_and_directions_come_from_files() {
     let error = ApiError::from(session.import_scenarios(&empty).unwrap_err());
     assert!(error.message.contains("empty") && error.code == ErrorCode::Input, "{error:?}");
 
-    let vector: Vec<u8> = [3.0_f32].iter().chain(&[0.0; 127]).flat_map(|v| v.to_le_bytes()).collect();
+    let vector: Vec<u8> =
+        [3.0_f32].iter().chain(&[0.0; 127]).flat_map(|v| v.to_le_bytes()).collect();
     let mut npy = b"\x93NUMPY\x01\x00\x76\x00".to_vec();
     let head = "{'descr': '<f4', 'fortran_order': False, 'shape': (128,), }";
     npy.extend(format!("{head:<117}\n").as_bytes());
