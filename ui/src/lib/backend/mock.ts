@@ -17,6 +17,7 @@ import { addedFrom, held, mockHub } from './mock-hub';
 import { gaussian, generator, models, pairAt, pairsSummary, separation, shipped, sweep, thirdModel, withPending } from './mock-data';
 import { defaultKeywords, divided, isTest, mockAblatedPair, mockAblation } from './mock-pairs';
 import { mockControls, mockScores, mockSurface } from './mock-probes';
+import { mockSteering } from './mock-steering';
 
 const longNames = ['an-institute-with-a-long-name/empathy-dialogues-llama3-8b-continued-pretraining-checkpoint-012800', 'google/gemma-2-2b-it-very-long-suffix-of-a-fine-tuned-copy'];
 const wait = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
@@ -42,7 +43,7 @@ function sampleStudy(): StudyView {
  * address vary it, `?models=N` lets so many read, two when no number is given, `?longnames` names them
  * at length, `?controls=never` keeps the controls from coming, `?notready` the comparison of the models,
  * `?mismatch` makes two incomparable, `?noscores` leaves out what people said, and so does what
- * `mockHub` hears; `pace` is how long things take, 1 being as they might.
+ * `mockHub` and `mockSteering` hear; `pace` is how long things take, 1 being as they might.
  */
 export function mockHost(pace = new URLSearchParams(window.location.search).has('slow') ? 6 : 1): Host {
   const options = new URLSearchParams(window.location.search);
@@ -98,6 +99,8 @@ export function mockHost(pace = new URLSearchParams(window.location.search).has(
   function recogniseOne(path: string): Recognition {
     const name = nameOf(path);
     const known = (kind: Recognition['kind'], sentence: string) => ({ path, name, kind, sentence });
+    if (/scenarios/.test(name)) return known('scenarios', '2 scenarios to steer in, JSON');
+    if (/\.npy$/.test(name)) return known('direction', 'A direction of 256 numbers, NumPy');
     if (/\.lens$/.test(name)) return known('study', 'A study of Empathy Lens');
     if (/scores/.test(name)) return study.pairs ? known('scores', scoresSentence(study.pairs.count)) : known('unknown', 'These are human scores of pairs, and this study has no pairs yet.');
     if (/columns/.test(name)) return known('columns', 'A table with 4 columns; you choose which hold the two texts, CSV');
@@ -169,6 +172,15 @@ export function mockHost(pace = new URLSearchParams(window.location.search).has(
     handle({ kind: 'finished' });
   }
 
+  const steering = mockSteering({
+    pace,
+    options,
+    sweeps: () => study.models.filter((model) => model.chosen && model.reading).map(({ id }) => sweepOf(id)),
+    changed: (what) => void change({}, what),
+    cancelled: () => cancelled,
+    begin: () => (cancelled = false),
+  });
+
   const notReady = (message: string): never => fail({ code: 'not-ready', message, hint: null });
 
   function projection({ modelId, layer, dims }: ProjectionRequest): ArrayBuffer {
@@ -224,6 +236,7 @@ export function mockHost(pace = new URLSearchParams(window.location.search).has(
       if (before) ({ keywords } = before);
       if (before) study = { ...before.study, undo: null };
       before = null;
+      steering.undo();
       return told();
     },
     openSample: async () => ((study = sampleStudy()), told()),
@@ -248,6 +261,7 @@ export function mockHost(pace = new URLSearchParams(window.location.search).has(
     },
     cancelJob: async (jobId) => {
       if (jobId === 'job-1') cancelled = true;
+      else if (jobId.startsWith('live-')) steering.stopLive(jobId);
       else hub.stop();
     },
     pairIndex: async () => pairIndex(),
@@ -302,6 +316,7 @@ export function mockHost(pace = new URLSearchParams(window.location.search).has(
       return mockEvidence(pairsOf(), study.models.filter((model) => model.chosen), ({ id }) => checked.has(controlsKey(id)));
     },
     exportReport: async (path) => (await wait(300), path),
+    ...steering.backend,
   };
   return { backend, desktop: browserDesktop() };
 }
@@ -310,6 +325,7 @@ export function mockHost(pace = new URLSearchParams(window.location.search).has(
 function browserDesktop(): Desktop {
   return {
     pickFile: async () => window.prompt('Path of a file', '/home/me/pairs.jsonl'),
+    pickFileOf: async (title) => window.prompt(title, '/home/me/direction.npy'),
     pickModelFolder: async () => window.prompt('Path of a model folder', '/home/me/my-model'),
     pickSavePath: async (title, suggested) => window.prompt(title, suggested),
     documentsFolder: async () => '/home/me/Documents',
