@@ -15,6 +15,7 @@ import type { LayerSweepView } from '../ipc/generated/LayerSweepView';
 import type { PairDetail } from '../ipc/generated/PairDetail';
 import type { PairPage } from '../ipc/generated/PairPage';
 import type { ProbeControlsView } from '../ipc/generated/ProbeControlsView';
+import type { ProjectionRequest } from '../ipc/generated/ProjectionRequest';
 import type { Recognition } from '../ipc/generated/Recognition';
 import type { ReportFormat } from '../ipc/generated/ReportFormat';
 import type { SettingsView } from '../ipc/generated/SettingsView';
@@ -23,13 +24,6 @@ import type { SplitView } from '../ipc/generated/SplitView';
 import type { StartView } from '../ipc/generated/StartView';
 import type { StudyView } from '../ipc/generated/StudyView';
 import type { SurfaceView } from '../ipc/generated/SurfaceView';
-
-/** Which projection. */
-export interface ProjectionRequest {
-  modelId: string;
-  layer: number;
-  dims: 2 | 3;
-}
 
 /**
  * Everything the window asks of the program behind it. A rejected promise carries an `ApiError`;
@@ -62,8 +56,10 @@ export interface Backend {
   cancelJob(jobId: string): Promise<void>;
   /** A packet, see `ipc/packet.ts`. */
   pairIndex(): Promise<ArrayBuffer>;
-  /** A packet, see `ipc/packet.ts`. */
+  /** A packet, see `ipc/packet.ts`; `not-ready` for what has to be drawn first. */
   projection(request: ProjectionRequest): Promise<ArrayBuffer>;
+  /** Draws what `projection` then gives; gives the id of the job, which tells `map-ready`. */
+  drawMap(request: ProjectionRequest, onEvent: (event: JobEvent) => void): Promise<string>;
   layerSweep(modelId: string): Promise<LayerSweepView>;
   /** Divides the pairs anew. */
   changeSplit(split: SplitView): Promise<StudyView>;
