@@ -2,9 +2,9 @@ import type { PlotColours } from '../design/theme.svelte';
 import type { ColourBy } from '../ipc/generated/ColourBy';
 import type { PairIndex, Projection, Tokens } from '../ipc/packet';
 import { contourSet, type ContourSet } from '../plot/contours';
-import { toRgb, type Rgb } from '../plot/colour';
+import { toHex, toRgb, type Rgb } from '../plot/colour';
 import { significant } from '../format/number';
-import { css, ramp } from '../plot/ramp';
+import { ramp } from '../plot/ramp';
 import { colourRows, heldOutRows, sideShapes, type LegendEntry } from './categories';
 
 /** Steps of the colours of a score. */
@@ -46,7 +46,7 @@ export function tokenLook(tokens: Tokens, texts: Look, byScore: boolean, colours
     const share = Math.min(1, Math.max(0, (score / most + 1) / 2));
     return Number.isNaN(share) ? (STEPS - 1) / 2 : Math.round(share * (STEPS - 1));
   });
-  const steps = Array.from({ length: STEPS }, (_, i) => css(ramp(stops, i / (STEPS - 1)) ?? toRgb(colours.muted)));
+  const steps = Array.from({ length: STEPS }, (_, i) => toHex(ramp(stops, i / (STEPS - 1)) ?? toRgb(colours.muted)));
   return { category, colours: steps, legend: [], shape, heldOut, scale: { stops, ticks: [significant(-most), '0', significant(most)] } };
 }
 
@@ -54,7 +54,7 @@ export function tokenLook(tokens: Tokens, texts: Look, byScore: boolean, colours
 export function pointStops({ diverging, muted, paper }: PlotColours): string[] {
   const [ink, ground] = [toRgb(muted), toRgb(paper)];
   const middle = ink.map((value, i) => Math.round(value + (ground[i]! - value) * 0.5)) as unknown as Rgb;
-  return [diverging[0]!, diverging[1]!, css(middle), diverging.at(-2)!, diverging.at(-1)!];
+  return [diverging[0]!, diverging[1]!, toHex(middle), diverging.at(-2)!, diverging.at(-1)!];
 }
 
 /** Lines of equal density, one group for each side, of the points that shape the map; none in 3-D, or for a handful of points. */
