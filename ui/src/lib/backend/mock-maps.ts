@@ -127,7 +127,7 @@ function tokens(request: ProjectionRequest, model: ModelView, pairs: number): Ar
     const { row } = pairAt(i);
     [row.positive, row.negative].forEach((of, side) => {
       of.split(/\s+/).forEach((piece, at) => {
-        const token = at === 0 ? piece : `Ġ${piece}`;
+        const token = at === 0 ? piece : ` ${piece}`;
         if (!known.has(token)) known.set(token, known.size);
         text.push(2 * i + side);
         word.push(known.get(token) ?? 0);

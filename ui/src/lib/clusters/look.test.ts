@@ -39,6 +39,11 @@ describe('how tokens look', () => {
     expect(tokenLook(tokens, textLook(index, 'side', colours), true, colours).category[4]).toBe((steps.length - 1) / 2);
   });
 
+  it('is as their texts do where no token has a score', () => {
+    const none: Tokens = { ...tokens, score: new Float32Array(6).fill(NaN) };
+    expect(tokenLook(none, textLook(index, 'side', colours), true, colours)).toMatchObject({ scale: null, colours: [colours.positive, colours.negative] });
+  });
+
   it('by score is seen on the paper, in light and dark', () => {
     for (const theme of [plotColours.light, plotColours.dark]) {
       for (const stop of pointStops(theme)) {

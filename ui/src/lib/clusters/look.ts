@@ -33,7 +33,7 @@ export function textLook(index: PairIndex, by: ColourBy, colours: PlotColours): 
 export function tokenLook(tokens: Tokens, texts: Look, byScore: boolean, colours: PlotColours): Look {
   const shape = gather(tokens.text, texts.shape, new Uint8Array(tokens.text.length));
   const heldOut = gather(tokens.text, texts.heldOut, new Uint8Array(tokens.text.length));
-  if (!byScore) {
+  if (!byScore || !scored(tokens)) {
     const category = gather(tokens.text, texts.category, new Uint16Array(tokens.text.length));
     const counts = new Uint32Array(texts.legend.length);
     for (const place of category) counts[place]! += 1;
@@ -48,6 +48,11 @@ export function tokenLook(tokens: Tokens, texts: Look, byScore: boolean, colours
   });
   const steps = Array.from({ length: STEPS }, (_, i) => toHex(ramp(stops, i / (STEPS - 1)) ?? toRgb(colours.muted)));
   return { category, colours: steps, legend: [], shape, heldOut, scale: { stops, ticks: [significant(-most), '0', significant(most)] } };
+}
+
+/** Whether tokens have scores: they have none where the pairs allow no probe. */
+export function scored(tokens: Tokens): boolean {
+  return tokens.score.some(Number.isFinite);
 }
 
 /** The diverging colours for points: their middle has to show on the paper that it would vanish in as a surface. */

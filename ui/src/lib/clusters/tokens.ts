@@ -23,37 +23,30 @@ export function textOf(projection: Projection, row: number): number {
   return projection.tokens ? (projection.tokens.text[row] ?? 0) : row;
 }
 
-/** The token of a row, as the model's vocabulary writes it. */
+/** The token of a row, with the space that may lead it. */
 export function wordOf({ header, tokens }: Projection, row: number): string {
   return header.words[tokens?.word[row] ?? -1] ?? '';
 }
 
 /**
- * A token in its text. Tokens of the text are looked for one after another, so that of a word that
- * occurs often the right one is found; null when the text does not hold them (a token that is a part
- * of a letter, or was normalised).
+ * A token among its neighbours: the tokens of a text one behind the other are the text. Spaces around
+ * the token count as its neighbours'.
  */
-export function inContext(projection: Projection, row: number, text: string): InContext | null {
+export function inContext(projection: Projection, row: number): InContext | null {
   const { tokens } = projection;
   if (!tokens) return null;
   const { starts, rows } = indexOf(projection, tokens.text, tokens.position);
   const of = tokens.text[row] ?? 0;
-  let from = 0;
-  for (let i = starts[of] ?? 0; i < (starts[of + 1] ?? 0); i += 1) {
-    const other = rows[i] ?? 0;
-    const word = plainWord(wordOf(projection, other));
-    const at = word === '' ? -1 : text.indexOf(word, from);
-    if (other === row) {
-      return at < 0 ? null : { before: tail(text.slice(0, at)), token: word, after: head(text.slice(at + word.length)) };
-    }
-    if (at >= 0) from = at + word.length;
-  }
-  return null;
-}
-
-/** A token without the marks by which vocabularies write a space. */
-export function plainWord(word: string): string {
-  return word.replace(/[\u0120\u2581]/g, ' ').trim();
+  const words = Array.from(rows.subarray(starts[of], starts[of + 1]), (other) => wordOf(projection, other));
+  const at = rows.subarray(starts[of], starts[of + 1]).indexOf(row);
+  const word = words[at] ?? '';
+  const token = word.trim();
+  const space = word.length - word.trimStart().length;
+  return {
+    before: tail(words.slice(0, at).join('') + word.slice(0, space)),
+    token,
+    after: head(word.slice(space + token.length) + words.slice(at + 1).join('')),
+  };
 }
 
 function indexOf(projection: Projection, text: Uint32Array, position: Uint32Array): TextRows {
