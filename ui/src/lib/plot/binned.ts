@@ -26,10 +26,15 @@ export function binned(map: Affine, box: Box, positions: Float32Array, marks: Ui
   const lines = Math.max(1, Math.ceil(box.height / CELL));
   // Red, green and blue times the weight, and the weight.
   const sums = new Float32Array(columns * lines * 4);
-  for (const row of order) {
-    const [x, y, z] = [positions[row * 3]!, positions[row * 3 + 1]!, positions[row * 3 + 2]!];
-    const column = Math.floor((map[0]! * x + map[1]! * y + map[2]! * z + map[3]! - box.left) / CELL);
-    const line = Math.floor((map[4]! * x + map[5]! * y + map[6]! * z + map[7]! - box.top) / CELL);
+  // A million times: numbers by name, and nothing made in between.
+  const [xx, xy, xz, x0, yx, yy, yz, y0] = map as [number, number, number, number, number, number, number, number];
+  for (let i = 0; i < order.length; i++) {
+    const row = order[i]!;
+    const x = positions[row * 3]!;
+    const y = positions[row * 3 + 1]!;
+    const z = positions[row * 3 + 2]!;
+    const column = Math.floor((xx * x + xy * y + xz * z + x0 - box.left) / CELL);
+    const line = Math.floor((yx * x + yy * y + yz * z + y0 - box.top) / CELL);
     // Written so that NaN falls outside too.
     if (!(column >= 0 && column < columns && line >= 0 && line < lines)) continue;
     const weight = marks[row * 4 + 3]! & DIMMED ? FAINT : POINT;

@@ -36,8 +36,12 @@ describe('the pace', () => {
     pace.frame(60_000);
     pace.frame(60_000);
     expect(pace.share).toBe(1);
-    for (let i = 0; i < 200; i++) pace.frame(500);
-    expect(pace.share).toBe(1 / 256);
+    const few = new Pace(0.5, 0.2);
+    for (let i = 0; i < 200; i++) few.frame(500);
+    expect(few.share).toBe(0.2);
+    const fewer = new Pace(0.1, 0.2);
+    for (let i = 0; i < 200; i++) fewer.frame(500);
+    expect(fewer.share).toBe(0.1);
     expect(new Pace(3).share).toBe(1);
   });
 });

@@ -3,7 +3,6 @@ const SLOW = 40;
 /** So many slow frames in a row are no accident. */
 const PATIENCE = 2;
 const HIDDEN = 3000;
-const LEAST = 1 / 256;
 
 /**
  * The rows of `order` that are drawn when only a share of them can be: always the same ones, whatever
@@ -28,7 +27,11 @@ export class Pace {
   share: number;
   private slow = 0;
 
-  constructor(first = 1) {
+  /** Begins with `first` and does not fall below `least`. */
+  constructor(
+    first = 1,
+    private readonly least = 0,
+  ) {
     this.share = Math.min(1, first);
   }
 
@@ -38,6 +41,6 @@ export class Pace {
     this.slow = took > SLOW && took < HIDDEN ? this.slow + 1 : 0;
     if (this.slow < PATIENCE) return;
     this.slow = 0;
-    this.share = Math.max(this.share / 2, LEAST);
+    this.share = Math.max(this.share / 2, Math.min(this.least, this.share));
   }
 }

@@ -84,13 +84,14 @@ export function nearest(
       const at = line * columns + column;
       for (let i = grid.starts[at]!; i < grid.starts[at + 1]!; i++) {
         const row = grid.rows[i]!;
-        const [px, py] = [points[row * stride]!, points[row * stride + 1]!];
+        const px = points[row * stride]!;
+        const py = points[row * stride + 1]!;
         const distance = (px - x) ** 2 + (py - y) ** 2;
         if (distance > bestDistance) continue;
         if (within && !inBox(within, px, py)) continue;
         if (distance === bestDistance && best !== null) {
-          const [mine, theirs] = [rank(row), rank(best)];
-          if (mine < theirs || (mine === theirs && row < best)) continue;
+          const ahead = rank(row) - rank(best);
+          if (ahead < 0 || (ahead === 0 && row < best)) continue;
         }
         best = row;
         bestDistance = distance;

@@ -23,6 +23,8 @@ const SORTED = 50_000;
 /** So many points a canvas without a graphics card moves smoothly; above the second number it paints cells. */
 const CANVAS_MOVES = 8_000;
 const CANVAS_CELLS = 100_000;
+/** However slow the machine, this many points are drawn while the picture moves. */
+const FEWEST = 2_000;
 /** Points of a small picture are smaller. */
 const SMALL = 0.62;
 
@@ -245,7 +247,7 @@ export class Scene {
 
   private setPace(rows: number): void {
     const few = this.renderer.kind === 'canvas' && rows > CANVAS_MOVES && rows <= CANVAS_CELLS;
-    this.pace = new Pace(few ? CANVAS_MOVES / rows : 1);
+    this.pace = new Pace(few ? CANVAS_MOVES / rows : 1, FEWEST / Math.max(rows, 1));
   }
 
   /** Where the points are at this moment. */
