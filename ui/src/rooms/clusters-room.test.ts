@@ -125,9 +125,10 @@ describe('the Clusters room', () => {
     await waitFor(() => expect(Number(scatter().dataset.points)).toBeGreaterThan(2000), LONG);
     expect(scatter().getAttribute('aria-label')).toContain('tokens');
     expect(screen.getByLabelText(/Colours: Score along the probe/)).toBeTruthy();
+    expect(app.figure()).toMatchObject({ byScore: true });
     await choose('colour-by-side');
     expect(screen.queryByLabelText(/Colours: Score along the probe/)).toBeNull();
-    expect(app.figure()).toMatchObject({ level: 'tokens', pairLinks: false });
+    expect(app.figure()).toMatchObject({ level: 'tokens', pairLinks: false, byScore: false });
     await choose('clusters-table-toggle');
     const table = screen.getByTestId('coordinate-table');
     expect(within(table).getByText('Situation')).toBeTruthy();
@@ -142,7 +143,7 @@ describe('the Clusters room', () => {
     expect(multiples.dataset.panels).toBe('9');
     await waitFor(() => expect(screen.getAllByTestId('panel').every((panel) => panel.dataset.arrived === 'true')).toBe(true), LONG);
     const first = within(multiples).getAllByRole('button')[0]!;
-    expect(first.getAttribute('aria-label')).toMatch(/^Embedding, test AUROC 0\.\d+ \[.*of the variance\. Open large$/);
+    expect(first.getAttribute('aria-label')).toMatch(/^Embedding, test AUROC 0\.\d+ \[.*\], N = 15, .*of the variance\. Open large$/);
     await fireEvent.keyDown(first, { key: 'ArrowRight' });
     await waitFor(() => expect(document.activeElement?.getAttribute('data-panel')).toBe('1'));
     app.clusters.selected = new Set([4, 5, 9]);

@@ -234,6 +234,7 @@ export class Clusters {
       fit,
       umap,
       contours: this.contours && dims === 2,
+      byScore: level === 'tokens' && this.byScore,
     };
   }
 

@@ -21,7 +21,7 @@ describe('thinning', () => {
 });
 
 describe('the pace', () => {
-  it('halves what is drawn when frames keep being slow, and never takes it back', () => {
+  it('halves what is drawn when frames keep being slow, and tries more only with the next movement', () => {
     const pace = new Pace();
     for (const took of [16, 100, 16, 100, 16]) pace.frame(took);
     expect(pace.share).toBe(1);
@@ -29,6 +29,13 @@ describe('the pace', () => {
     expect(pace.share).toBe(0.25);
     for (let i = 0; i < 100; i++) pace.frame(5);
     expect(pace.share).toBe(0.25);
+    pace.again();
+    expect(pace.share).toBe(0.5);
+    for (let i = 0; i < 5; i++) pace.again();
+    expect(pace.share).toBe(1);
+    const canvas = new Pace(0.2);
+    canvas.again();
+    expect(canvas.share).toBe(0.2);
   });
 
   it('takes a window that was hidden for no sign, and has an end', () => {

@@ -23,16 +23,22 @@ function scattered(row: number): number {
 
 /** Finds the share of the points that can be drawn while the picture moves, by how long frames take. */
 export class Pace {
-  /** Between 0 and 1; it only falls, so that the picture does not flicker. */
+  /** Between 0 and 1; during one movement it only falls, so that the picture does not flicker. */
   share: number;
   private slow = 0;
 
   /** Begins with `first` and does not fall below `least`. */
   constructor(
-    first = 1,
+    private readonly first = 1,
     private readonly least = 0,
   ) {
     this.share = Math.min(1, first);
+  }
+
+  /** Tells that another movement begins: the machine may have had other things to do in the last one. */
+  again(): void {
+    this.slow = 0;
+    this.share = Math.min(this.share * 2, this.first, 1);
   }
 
   /** Tells how long a frame took from the wish to draw it to its end, milliseconds. */

@@ -18,6 +18,8 @@ import { WebglRenderer } from './webglRenderer';
 const REACH = 6;
 /** The picture rests when nothing has moved for this long, milliseconds. */
 const REST = 140;
+/** After a pause like this, another movement begins. */
+const PAUSE = 1000;
 /** More points than this are sorted by depth only at rest. */
 const SORTED = 50_000;
 /** So many points a canvas without a graphics card moves smoothly; above the second number it paints cells. */
@@ -89,6 +91,7 @@ export class Scene {
   private pace = new Pace();
   private moved = -Infinity;
   private asked = 0;
+  private lastMoving = -Infinity;
   private rest: ReturnType<typeof setTimeout> | null = null;
 
   /** `plain` is a small picture among many, drawn without WebGL: browsers keep only so many contexts. */
@@ -291,6 +294,8 @@ export class Scene {
     const map = cameraAffine(camera, box);
     const settled = this.pointGlide.settled && this.cameraGlide.settled;
     const moving = !settled || now - this.moved < REST;
+    if (moving && now - this.lastMoving > PAUSE) this.pace.again();
+    if (moving) this.lastMoving = now;
     const share = moving ? this.pace.share : 1;
     this.renderer.draw({
       width, height, ratio, box, map, mix,
