@@ -72,10 +72,7 @@ export class App {
 
   /** The figure on screen; null in a room without one or before there is one. */
   figure(): FigureRequest | null {
-    if (this.room === 'clusters') {
-      const figure = this.clusters.figure();
-      return figure && { plot: 'clusters', ...figure };
-    }
+    if (this.room === 'clusters') return this.clusters.figure();
     if (this.room === 'probes') return this.probes.figure();
     if (this.room === 'agreement') return this.agreement.figure();
     if (this.room === 'behaviour') return this.behaviour.figure();

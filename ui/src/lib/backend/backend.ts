@@ -17,6 +17,7 @@ import type { LiveRequest } from '../ipc/generated/LiveRequest';
 import type { PairDetail } from '../ipc/generated/PairDetail';
 import type { PairPage } from '../ipc/generated/PairPage';
 import type { ProbeControlsView } from '../ipc/generated/ProbeControlsView';
+import type { ProjectionRequest } from '../ipc/generated/ProjectionRequest';
 import type { Recognition } from '../ipc/generated/Recognition';
 import type { ReportFormat } from '../ipc/generated/ReportFormat';
 import type { SettingsView } from '../ipc/generated/SettingsView';
@@ -29,13 +30,6 @@ import type { SteeringView } from '../ipc/generated/SteeringView';
 import type { StudyView } from '../ipc/generated/StudyView';
 import type { SurfaceView } from '../ipc/generated/SurfaceView';
 import type { TokenHeatView } from '../ipc/generated/TokenHeatView';
-
-/** Which projection. */
-export interface ProjectionRequest {
-  modelId: string;
-  layer: number;
-  dims: 2 | 3;
-}
 
 /**
  * Everything the window asks of the program behind it. A rejected promise carries an `ApiError`;
@@ -68,8 +62,10 @@ export interface Backend {
   cancelJob(jobId: string): Promise<void>;
   /** A packet, see `ipc/packet.ts`. */
   pairIndex(): Promise<ArrayBuffer>;
-  /** A packet, see `ipc/packet.ts`. */
+  /** A packet, see `ipc/packet.ts`; `not-ready` for what has to be drawn first. */
   projection(request: ProjectionRequest): Promise<ArrayBuffer>;
+  /** Draws what `projection` then gives; gives the id of the job, which tells `map-ready`. */
+  drawMap(request: ProjectionRequest, onEvent: (event: JobEvent) => void): Promise<string>;
   layerSweep(modelId: string): Promise<LayerSweepView>;
   /** Divides the pairs anew. */
   changeSplit(split: SplitView): Promise<StudyView>;

@@ -8,13 +8,14 @@ import type { ModelView } from '../ipc/generated/ModelView';
 import type { PairDetail } from '../ipc/generated/PairDetail';
 import type { Recognition } from '../ipc/generated/Recognition';
 import type { StudyView } from '../ipc/generated/StudyView';
-import type { Backend, Desktop, Host, ProjectionRequest } from './backend';
+import type { Backend, Desktop, Host } from './backend';
 import { mockAgreement, mockScorePair, mockSimilarity } from './mock-agreement';
 import { mockBehaviour } from './mock-behaviour';
 import { mockEvidence } from './mock-evidence';
 import { mockFigure } from './mock-figure';
 import { addedFrom, held, mockHub } from './mock-hub';
-import { gaussian, generator, models, pairAt, pairsSummary, separation, shipped, sweep, thirdModel, withPending } from './mock-data';
+import { mockMaps } from './mock-maps';
+import { models, pairAt, pairsSummary, shipped, sweep, thirdModel, withPending } from './mock-data';
 import { defaultKeywords, divided, isTest, mockAblatedPair, mockAblation } from './mock-pairs';
 import { mockControls, mockScores, mockSurface } from './mock-probes';
 import { mockSteering } from './mock-steering';
@@ -42,7 +43,7 @@ function sampleStudy(): StudyView {
  * A program made of made-up data, the same on every start. `?empty`, `?pairs=N` and `?slow` in the
  * address vary it, `?models=N` lets so many read, two when no number is given, `?longnames` names them
  * at length, `?controls=never` keeps the controls from coming, `?notready` the comparison of the models,
- * `?mismatch` makes two incomparable, `?noscores` leaves out what people said, and so does what
+ * `?mismatch` makes two incomparable, `?nomaps` lets no map be drawn, `?noscores` leaves out what people said, and so does what
  * `mockHub` and `mockSteering` hear; `pace` is how long things take, 1 being as they might.
  */
 export function mockHost(pace = new URLSearchParams(window.location.search).has('slow') ? 6 : 1): Host {
@@ -95,6 +96,12 @@ export function mockHost(pace = new URLSearchParams(window.location.search).has(
   const stale = (list: ModelView[]) => list.map((model) => ({ ...model, reading: null }));
   const modelOf = (id: string): ModelView =>
     study.models.find((model) => model.id === id) ?? fail({ code: 'input', message: `There is no model “${id}”.`, hint: null });
+
+  const readModel = (id: string): ModelView => {
+    const model = modelOf(id);
+    return model.reading ? model : fail({ code: 'not-ready', message: `${model.name} has not read the pairs yet.`, hint: null });
+  };
+  const maps = mockMaps(pace, readModel, () => ({ count: pairsOf().count, key: JSON.stringify([pairsOf().digest, study.settings, study.split]) }));
 
   function recogniseOne(path: string): Recognition {
     const name = nameOf(path);
@@ -183,30 +190,6 @@ export function mockHost(pace = new URLSearchParams(window.location.search).has(
 
   const notReady = (message: string): never => fail({ code: 'not-ready', message, hint: null });
 
-  function projection({ modelId, layer, dims }: ProjectionRequest): ArrayBuffer {
-    const model = modelOf(modelId);
-    if (!model.reading) fail({ code: 'not-ready', message: `${model.name} has not read the pairs yet.`, hint: null });
-    const pairs = study.pairs?.count ?? 0;
-    const coords = new Float32Array(pairs * 2 * dims);
-    const gap = separation(modelId, layer, model.layers) * 2;
-    const turn = layer * 0.22;
-    for (let i = 0; i < pairs; i += 1) {
-      const draw = gaussian(generator(i * 31 + modelId.length));
-      const centre = [draw() * 1.1, draw() * 1.4, draw()];
-      const shift = (i % 5) - 2;
-      for (let side = 0; side < 2; side += 1) {
-        const x = (side === 0 ? 0.5 : -0.5) * gap + (centre[0] ?? 0) + draw() * 0.4;
-        const y = (centre[1] ?? 0) + shift * 0.9 + draw() * 0.4;
-        const at = (2 * i + side) * dims;
-        coords[at] = x * Math.cos(turn) - y * Math.sin(turn) * 0.35;
-        coords[at + 1] = x * Math.sin(turn) * 0.35 + y * Math.cos(turn);
-        if (dims === 3) coords[at + 2] = (centre[2] ?? 0) + draw() * 0.3;
-      }
-    }
-    const ratio = [0.38 + 0.02 * gap, 0.14, 0.08].slice(0, dims);
-    return pack({ modelId, layer, method: 'pca', rows: pairs * 2, dims, explainedVarianceRatio: ratio, provenance: 'made up for development' }, coords.buffer);
-  }
-
   function pairIndex(): ArrayBuffer {
     const pairs = pairsOf();
     const body = new Uint16Array(pairs.count * 3);
@@ -262,10 +245,11 @@ export function mockHost(pace = new URLSearchParams(window.location.search).has(
     cancelJob: async (jobId) => {
       if (jobId === 'job-1') cancelled = true;
       else if (jobId.startsWith('live-')) steering.stopLive(jobId);
-      else hub.stop();
+      else if (!maps.stop(jobId)) hub.stop();
     },
     pairIndex: async () => pairIndex(),
-    projection: async (request) => (await wait(25), projection(request)),
+    projection: async (request) => (await wait(25), maps.projection(request)),
+    drawMap: async (request, handle) => (await wait(20), maps.draw(request, handle)),
     layerSweep: async (modelId) => sweepOf(modelId),
     changeSplit: async (split) =>
       change({ split, pairs: divided(pairsOf(), split), models: stale(study.models) }, 'change of the split'),

@@ -44,6 +44,11 @@ export class JobRunner {
     }
   }
 
+  /** Resolves when the job that was started last has come to its end. */
+  get done(): Promise<void> {
+    return this.ended;
+  }
+
   /** Asks to stop and waits for it. */
   async stop(): Promise<void> {
     if (!this.active) return;
