@@ -247,6 +247,7 @@ export function mockSteering(lent: Lent) {
           const stretches = mockSample(modelId, place(id), a ?? 0, i, outcome, coherent);
           return { stretches, tokens: mockTokens(stretches), outcome, coherent, perplexity: 7 + Math.abs(a ?? 1) * 2 + i * 0.2, kl: Math.abs(a ?? 1) * 0.1, end: i % 5 === 4 ? 'length' : 'stop' };
         }),
+        scale: 1.2,
       };
     },
     importScenarios: async (path) => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import plotColours from '../design/plot-colours.json';
 import { toRgb } from '../plot/colour';
 import { contrast } from '../plot/ramp';
-import { heatStops, meanPath, meanScore, painter, parted, placedMeans, runningMeans, shade, signOf, spread, visible } from './heat';
+import { heatStops, meanPath, meanScore, painter, parted, placedMeans, runningMeans, shade, signOf, visible } from './heat';
 
 const tokens = [null, 1, -2, null, 4].map((score, i) => ({ text: `t${i}`, score }));
 
@@ -33,12 +33,6 @@ describe('token heat', () => {
     expect(placedMeans(tokens, [1, -0.5])).toEqual([null, 1, -0.5, null, null]);
     expect(meanScore(tokens)).toBe(1);
     expect(meanScore([])).toBeNull();
-  });
-
-  it('takes the standard deviation over all texts as a scale', () => {
-    expect(spread([[{ text: '', score: 2 }, { text: '', score: 4 }], [{ text: '', score: 4 }, { text: '', score: null }, { text: '', score: 6 }]])).toBeCloseTo(Math.sqrt(8 / 3), 12);
-    expect(spread([[{ text: '', score: 3 }]])).toBe(1);
-    expect(spread([])).toBe(1);
   });
 
   it('draws the running mean upwards, with zero in the middle', () => {

@@ -68,21 +68,6 @@ export function meanScore(tokens: readonly TokenScoreView[]): number | null {
   return runningMeans(tokens).findLast((mean) => mean !== null) ?? null;
 }
 
-/** Standard deviation of all scores of some texts: a scale where none is known. 1 where they do not vary. */
-export function spread(texts: Iterable<readonly TokenScoreView[]>): number {
-  let [n, mean, squares] = [0, 0, 0];
-  for (const tokens of texts) {
-    for (const { score } of tokens) {
-      if (score === null || !Number.isFinite(score)) continue;
-      n += 1;
-      const away = score - mean;
-      mean += away / n;
-      squares += away * (score - mean);
-    }
-  }
-  return n > 1 && squares > 0 ? Math.sqrt(squares / (n - 1)) : 1;
-}
-
 /** A token's text as the white space before it, which takes no colour, and the rest. */
 export function parted(text: string): [string, string] {
   const rest = text.trimStart();
