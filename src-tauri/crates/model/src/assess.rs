@@ -68,77 +68,39 @@ impl LanguageModel {
         cancel: &CancelToken,
     ) -> Result<Vec<Assessment>, ModelError> {
         let positions = self.info().max_positions;
-        let mut assessed = vec![Assessment::default(); texts.len()];
-        let with_tokens: Vec<usize> = (0..texts.len())
-            .filter(|i| texts.get(*i).is_some_and(|text| !text.ids.is_empty()))
-            .collect();
-        let texts_of = |i: &usize| texts.get(*i).copied();
-        let texts: Vec<Continuation<'_>> = with_tokens.iter().filter_map(texts_of).collect();
-        for text in &texts {
+        let written: Vec<(usize, Continuation<'_>)> =
+            texts.iter().copied().enumerate().filter(|(_, text)| !text.ids.is_empty()).collect();
+        for (_, text) in &written {
             let tokens = prompt.len() + text.ids.len();
             if tokens > positions {
                 return Err(ModelError::TooLong { tokens, positions });
             }
         }
-        let unchanged = Interventions::default();
-        let changed = texts.iter().any(|text| !text.interventions.is_empty());
-        if texts.is_empty() {
+        let mut assessed = vec![Assessment::default(); texts.len()];
+        if written.is_empty() {
             return Ok(assessed);
         }
-        let without = texts.iter().map(|_| &unchanged);
-        let without = SharedPrompt::read(self, prompt, without, cancel)?;
-        let with = changed.then(|| {
-            let ways = texts.iter().map(|text| text.interventions);
-            SharedPrompt::read(self, prompt, ways, cancel)
-        });
-        let with = with.transpose()?;
-        for batch in batches(&texts) {
-            let ids = |i: &usize| texts.get(*i).map(|text| text.ids);
-            let plain = self.states(&without, prompt.len(), &batch, &ids, cancel)?;
-            let steered_too =
-                |i: &usize| texts.get(*i).is_some_and(|text| !text.interventions.is_empty());
-            let steered: Vec<usize> = batch.iter().copied().filter(steered_too).collect();
-            let mut states = match &with {
-                Some(with) if !steered.is_empty() => {
-                    self.states(with, prompt.len(), &steered, &ids, cancel)?
-                }
-                _ => Vec::new(),
-            }
-            .into_iter();
-            for (i, plain) in batch.iter().zip(plain) {
-                let steered = if steered_too(i) { states.next() } else { None };
-                let place = with_tokens.get(*i).and_then(|place| assessed.get_mut(*place));
-                if let (Some(ids), Some(place)) = (ids(i), place) {
-                    *place = self.compare(ids, &plain, steered.as_ref(), cancel)?;
+        let unchanged = Interventions::default();
+        let ways = texts.iter().map(|_| &unchanged);
+        let plain = SharedPrompt::read(self, prompt, ways, cancel)?;
+        let changed = written.iter().any(|(_, text)| !text.interventions.is_empty());
+        let ways = texts.iter().map(|text| text.interventions);
+        let steered =
+            changed.then(|| SharedPrompt::read(self, prompt, ways, cancel)).transpose()?;
+        for batch in batches(&written) {
+            let all: Vec<_> = batch.iter().map(|(i, text)| (*i, text.ids)).collect();
+            let changed = batch.iter().filter(|(_, text)| !text.interventions.is_empty());
+            let changed: Vec<_> = changed.map(|(i, text)| (*i, text.ids)).collect();
+            let plain = plain.states_of(&all, cancel)?;
+            let steered = steered.as_ref().map(|prompt| prompt.states_of(&changed, cancel));
+            let steered = steered.transpose()?.unwrap_or_default();
+            for (i, ids) in all {
+                if let (Some(plain), Some(place)) = (plain.get(&i), assessed.get_mut(i)) {
+                    *place = self.compare(ids, plain, steered.get(&i), cancel)?;
                 }
             }
         }
         Ok(assessed)
-    }
-
-    /// For some of the texts the states that their tokens are predicted from, `[tokens, width]`.
-    fn states<'b>(
-        &self,
-        prompt: &SharedPrompt<'_>,
-        length: usize,
-        which: &[usize],
-        ids: &dyn Fn(&usize) -> Option<&'b [u32]>,
-        cancel: &CancelToken,
-    ) -> Result<Vec<Tensor>, ModelError> {
-        let (generation, mut steering, first) = prompt.texts(which.iter().copied())?;
-        let ids: Vec<&[u32]> = which.iter().filter_map(ids).collect();
-        let read = generation.read_whole(&ids, &mut steering, cancel)?;
-        let (read, rows) = read.ok_or(lens_core::Cancelled)?;
-        let states = ids.iter().zip(&rows).enumerate().map(|(row, (ids, place))| {
-            let read = read.get(row)?;
-            if place.start < length {
-                // the text was read again from its start
-                return read.narrow(0, length - 1 - place.start, ids.len());
-            }
-            let first = first.narrow(0, row, 1)?;
-            Tensor::cat(&[first, read.narrow(0, 0, ids.len() - 1)?], 0)
-        });
-        Ok(states.collect::<Result<_, _>>()?)
     }
 
     fn compare(
@@ -180,21 +142,21 @@ impl LanguageModel {
     }
 }
 
-/// Texts by their indices, one batch after the other.
-fn batches(texts: &[Continuation<'_>]) -> Vec<Vec<usize>> {
-    let mut batches: Vec<Vec<usize>> = Vec::new();
-    let mut longest = 0;
-    for (i, text) in texts.iter().enumerate() {
-        longest = longest.max(text.ids.len());
-        match batches.last_mut() {
-            Some(batch) if (batch.len() + 1) * longest <= BATCH_TOKENS => batch.push(i),
-            _ => {
-                longest = text.ids.len();
-                batches.push(vec![i]);
-            }
-        }
-    }
-    batches
+/// The texts, one batch after the other.
+fn batches<'a, 'b>(
+    texts: &'a [(usize, Continuation<'b>)],
+) -> impl Iterator<Item = &'a [(usize, Continuation<'b>)]> {
+    let mut rest = texts;
+    std::iter::from_fn(move || {
+        let mut longest = 0;
+        let fits = rest.iter().enumerate().take_while(|(before, (_, text))| {
+            longest = longest.max(text.ids.len());
+            *before == 0 || (before + 1) * longest <= BATCH_TOKENS
+        });
+        let (batch, others) = rest.split_at(fits.count());
+        rest = others;
+        (!batch.is_empty()).then_some(batch)
+    })
 }
 
 /// What a token is drawn from.

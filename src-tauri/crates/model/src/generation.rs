@@ -128,7 +128,7 @@ impl Generation<'_> {
         more: &[&[u32]],
         hook: &mut dyn Hook,
         cancel: &CancelToken,
-    ) -> Result<Option<(Tensor, Vec<Range<usize>>)>, ModelError> {
+    ) -> Result<Option<Read>, ModelError> {
         for (text, more) in self.texts.iter_mut().zip(more) {
             text.extend_from_slice(more);
         }
@@ -162,7 +162,7 @@ impl Generation<'_> {
         &mut self,
         hook: &mut dyn Hook,
         cancel: &CancelToken,
-    ) -> Result<Option<(Tensor, Vec<Range<usize>>)>, ModelError> {
+    ) -> Result<Option<Read>, ModelError> {
         let Some((normed, rows)) = self.advance(hook, cancel)? else { return Ok(None) };
         let last = rows.iter().enumerate().map(|(i, row)| {
             let column = row.len().checked_sub(1).ok_or(ModelError::NoTokens)?;
@@ -177,7 +177,7 @@ impl Generation<'_> {
         &mut self,
         hook: &mut dyn Hook,
         cancel: &CancelToken,
-    ) -> Result<Option<(Tensor, Vec<Range<usize>>)>, ModelError> {
+    ) -> Result<Option<Read>, ModelError> {
         let transformer = &self.model.transformer;
         let rows: Vec<Range<usize>> = self
             .texts
@@ -194,6 +194,9 @@ impl Generation<'_> {
         Ok(normed.map(|normed| (normed, rows)))
     }
 }
+
+/// The stream after the final norm, and the positions of its text that each row holds.
+type Read = (Tensor, Vec<Range<usize>>);
 
 fn pick<T: Clone>(items: &[T], rows: &[usize]) -> Vec<T> {
     rows.iter().filter_map(|row| items.get(*row).cloned()).collect()

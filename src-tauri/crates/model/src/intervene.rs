@@ -128,13 +128,7 @@ impl Interventions {
 
     /// Whether they were made for a model like this one.
     pub(crate) fn check(&self, model: &LanguageModel) -> Result<(), ModelError> {
-        self.0.iter().try_for_each(|ready| {
-            let width = match &ready.change {
-                ReadyChange::Add(shift) => shift.len(),
-                ReadyChange::Set { unit, .. } => unit.len(),
-            };
-            check_place(model, ready.layer, width)
-        })
+        self.0.iter().try_for_each(|ready| check_place(model, ready.layer, ready.change.width()))
     }
 }
 
@@ -180,6 +174,13 @@ pub(crate) fn along(position: &[f32], unit: &[f64]) -> f64 {
 }
 
 impl ReadyChange {
+    const fn width(&self) -> usize {
+        match self {
+            Self::Add(shift) => shift.len(),
+            Self::Set { unit, .. } => unit.len(),
+        }
+    }
+
     fn apply(&self, position: &mut [f32]) {
         match self {
             Self::Add(shift) => {
@@ -262,6 +263,10 @@ impl Hook for Steering {
         let (batch, columns, width) = residual.dims3()?;
         if self.rows.len() != batch || self.places.len() != batch {
             return Err(ModelError::InterventionRows { rows: self.rows.len(), batch });
+        }
+        if let Some((.., other)) = self.changes(point).find(|(.., change)| change.width() != width)
+        {
+            return Err(ModelError::DirectionWidth { width: other.width(), model: width });
         }
         if self.changes(point).all(|(_, columns, _)| columns.is_empty()) {
             return Ok(HookOutcome::Keep);

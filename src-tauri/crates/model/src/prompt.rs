@@ -1,5 +1,7 @@
 //! One prompt that several texts go on from, each steered in its own way.
 
+use std::collections::BTreeMap;
+
 use candle_core::Tensor;
 use lens_core::CancelToken;
 
@@ -63,5 +65,32 @@ impl<'a> SharedPrompt<'a> {
         let states = rows.iter().map(|row| self.states.get(*row)).collect::<Result<Vec<_>, _>>()?;
         let steering = ways.iter().map(|(way, _)| (self.length, (*way).clone())).collect();
         Ok((self.read.share_out(&rows), Steering::new(steering), Tensor::stack(&states, 0)?))
+    }
+
+    /// Reads on with some of the texts, by their indices with their tokens, of which each has one at
+    /// least. For each the states that its tokens are predicted from, `[tokens, width]`.
+    pub(crate) fn states_of(
+        &self,
+        texts: &[(usize, &[u32])],
+        cancel: &CancelToken,
+    ) -> Result<BTreeMap<usize, Tensor>, ModelError> {
+        if texts.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let (generation, mut steering, first) = self.texts(texts.iter().map(|(text, _)| *text))?;
+        let ids: Vec<&[u32]> = texts.iter().map(|(_, ids)| *ids).collect();
+        let read = generation.read_whole(&ids, &mut steering, cancel)?;
+        let (read, rows) = read.ok_or(lens_core::Cancelled)?;
+        let states = texts.iter().zip(&rows).enumerate().map(|(row, ((text, ids), place))| {
+            let read = read.get(row)?;
+            let states = if place.start < self.length {
+                // the text was read again from its start
+                read.narrow(0, self.length - 1 - place.start, ids.len())?
+            } else {
+                Tensor::cat(&[first.narrow(0, row, 1)?, read.narrow(0, 0, ids.len() - 1)?], 0)?
+            };
+            Ok((*text, states))
+        });
+        states.collect()
     }
 }

@@ -196,7 +196,7 @@ fn a_conversation_is_read_as_the_template_writes_it() {
     let whole = model.score_tokens(&ids, ids.len(), &direction, &none, &no_stop()).unwrap();
     assert_eq!(reading.tokens.iter().map(|token| token.score).collect::<Vec<_>>(), whole);
     // the layer is the one that hooks call so
-    let record = common::families::Record::of(&model, &[ids.clone()]);
+    let record = common::families::Record::of(&model, std::slice::from_ref(&ids));
     let states = record.row(HookPoint::of_layer(2), 0, ids.len());
     let last = &states[states.len() - model.width()..];
     let product: f64 =

@@ -288,6 +288,8 @@ fn changes_for_other_models_and_batches_are_refused() {
     let mut hook = changes.hook(&[3, 3]);
     let refusal = model.forward(&[ids], &mut hook, &CancelToken::default());
     assert!(matches!(refusal, Err(ModelError::InterventionRows { rows: 2, batch: 1 })));
+    let refusal = other.forward(&[ids], &mut changes.hook(&[3]), &CancelToken::default());
+    assert!(matches!(refusal, Err(ModelError::DirectionWidth { width: 64, model: 48 })));
     let mut options = options(&other, Pooling::Mean, 64);
     options.interventions = changes;
     let mut sink = |_| Ok::<(), ModelError>(());

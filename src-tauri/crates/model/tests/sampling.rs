@@ -6,7 +6,10 @@ mod common;
 use std::fs;
 use std::path::Path;
 
+use candle_core::quantized::GgmlDType;
+use candle_core::quantized::gguf_file::Value;
 use common::families::{Family, numbers};
+use common::gguf::{GgufModel, toy};
 use common::sampling::{Case, SamplingReference};
 use common::{Reference, max_difference, single_file_copy};
 use lens_core::CancelToken;
@@ -290,6 +293,18 @@ fn a_stop_token_ends_a_sample_and_is_not_part_of_it() {
     edit(&copy.path().join("generation_config.json"), |json| json["eos_token_id"] = "x".into());
     let error = LanguageModel::load(copy.path()).unwrap_err().to_string();
     assert!(error.contains("generation_config.json is neither a token's number"), "{error}");
+}
+
+#[test]
+fn the_entries_of_a_file_name_its_stop_tokens() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.gguf");
+    let mut model = GgufModel::of_folder(&toy("toy-qwen2"));
+    for (entry, id) in [("eos", 1), ("eot", 7), ("eom", 3)] {
+        model.set(&format!("tokenizer.ggml.{entry}_token_id"), Value::U32(id));
+    }
+    model.write(&path, |_| GgmlDType::F16);
+    assert_eq!(LanguageModel::load(&path).unwrap().stop_tokens(), [1, 3, 7]);
 }
 
 #[test]

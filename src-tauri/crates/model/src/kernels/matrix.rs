@@ -15,8 +15,7 @@ use super::contiguous;
 use super::number::{Bf16, F16, F32, Held};
 use super::pack::{Panels, StoredRows, Width};
 use super::product::{
-    FEW_ROWS, FEWEST_ROWS, MANY_ROWS, SOME_ROWS, add_interleaved, has_many_registers, interleave,
-    panel_width,
+    FEW_ROWS, FEWEST_ROWS, MANY_ROWS, add_interleaved, has_many_registers, interleave, panel_width,
 };
 
 /// A matrix `[outputs, inputs]` and perhaps a bias, laid out for this processor.
@@ -253,9 +252,7 @@ impl Multiply<'_> {
         let rows = self.input.len() / self.matrix.inputs;
         if rows <= FEWEST_ROWS {
             self.run::<S, FEWEST_ROWS>(simd, from);
-        } else if has_many_registers::<S>() && rows <= SOME_ROWS {
-            self.run::<S, SOME_ROWS>(simd, from);
-        } else if has_many_registers::<S>() {
+        } else if has_many_registers::<S>() && rows > FEW_ROWS {
             self.run::<S, MANY_ROWS>(simd, from);
         } else {
             self.run::<S, FEW_ROWS>(simd, from);

@@ -19,10 +19,9 @@ pub(super) const MANY_ROWS: usize = 12;
 /// See [`MANY_ROWS`].
 pub(super) const FEW_ROWS: usize = 6;
 
-/// Rows computed at once where there are no more: texts that grow token by token.
+/// Rows computed at once where there are no more: texts that grow token by token. (Of up to
+/// [`FEW_ROWS`] texts, those are computed at once whatever registers there are.)
 pub(super) const FEWEST_ROWS: usize = 4;
-/// The same for some texts that grow together, where there are registers for [`MANY_ROWS`].
-pub(super) const SOME_ROWS: usize = 8;
 
 /// Whether [`MANY_ROWS`] fit.
 pub(super) const fn has_many_registers<S: Simd>() -> bool {

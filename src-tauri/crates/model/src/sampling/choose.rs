@@ -104,3 +104,36 @@ fn keep_nucleus(probabilities: &mut [f32], p: f32) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use candle_core::Device;
+    use rand::Rng;
+
+    use super::*;
+
+    #[test]
+    fn the_nucleus_is_that_of_candles_own_top_p() {
+        let mut random = lens_core::Seed(1).stream("logits");
+        // flat and steep, more tokens than are sorted at first, some of them equally likely
+        for spread in [0.5_f32, 3.0, 12.0] {
+            let logits: Vec<f32> = (0..6000)
+                .map(|_| (random.random_range(-1.0..1.0_f32) * spread * 20.0).round() / 20.0)
+                .collect();
+            let logits = Tensor::from_vec(logits, 6000, &Device::Cpu).unwrap();
+            for p in [0.01, 0.5, 0.9, 0.999] {
+                for seed in 0..20 {
+                    let options = SamplingOptions {
+                        temperature: 1.0,
+                        top_p: Some(p),
+                        ..SamplingOptions::default()
+                    };
+                    let mine = Chooser::new(&options, seed).choose(&logits, &[]).unwrap();
+                    let sampling = Sampling::TopP { p, temperature: 1.0 };
+                    let theirs = LogitsProcessor::from_sampling(seed, sampling).sample(&logits);
+                    assert_eq!(mine, Some(theirs.unwrap()), "{spread}, {p}, {seed}");
+                }
+            }
+        }
+    }
+}

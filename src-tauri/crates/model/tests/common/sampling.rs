@@ -20,7 +20,7 @@ struct File {
 pub(crate) struct Case {
     pub(crate) name: String,
     /// Layer, kind, size and positions.
-    pub(crate) interventions: Vec<(usize, String, f32, String)>,
+    pub(crate) interventions: Vec<(usize, Kind, f32, Where)>,
     #[serde(default = "no_penalty")]
     pub(crate) repetition_penalty: f32,
     pub(crate) ids: Vec<u32>,
@@ -29,6 +29,22 @@ pub(crate) struct Case {
     pub(crate) last_logits: Vec<f32>,
     pub(crate) log_probabilities: Vec<f64>,
     pub(crate) divergences: Vec<f64>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Kind {
+    Add,
+    ProjectOut,
+    Clamp,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Where {
+    Prompt,
+    Generated,
+    Both,
 }
 
 fn no_penalty() -> f32 {
@@ -58,17 +74,17 @@ impl SamplingReference {
         let list = case.interventions.iter().map(|(layer, kind, size, positions)| {
             let direction = self.directions[*layer].clone();
             let norm = direction.iter().map(|d| d * d).sum::<f32>().sqrt();
-            let change = match kind.as_str() {
-                "add" => Change::Add { shift: direction.iter().map(|d| size * d / norm).collect() },
-                "project-out" => Change::ProjectOut { direction },
-                "clamp" => Change::Clamp { direction, value: *size },
-                other => panic!("{other}"),
+            let change = match kind {
+                Kind::Add => {
+                    Change::Add { shift: direction.iter().map(|d| size * d / norm).collect() }
+                }
+                Kind::ProjectOut => Change::ProjectOut { direction },
+                Kind::Clamp => Change::Clamp { direction, value: *size },
             };
-            let positions = match positions.as_str() {
-                "prompt" => Positions::Prompt,
-                "generated" => Positions::Generated,
-                "both" => Positions::Both,
-                other => panic!("{other}"),
+            let positions = match positions {
+                Where::Prompt => Positions::Prompt,
+                Where::Generated => Positions::Generated,
+                Where::Both => Positions::Both,
             };
             Intervention { layer: *layer, change, positions }
         });
