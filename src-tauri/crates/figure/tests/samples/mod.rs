@@ -29,6 +29,25 @@ pub(crate) const CAPTION: &str = "Residual stream after layer 4 of toy-llama, me
 pub(crate) const PROVENANCE: &str = "Empathy Lens 0.1.0; data sample (1f2e3d4c); model toy-llama \
     (5a6b7c8d, bf16 weights, f32 arithmetic); pooling mean; token limit 512; seed 0";
 
+/// Names of scenarios.
+pub(crate) const SCENARIOS: [&str; 15] = [
+    "Food delivery",
+    "The listener",
+    "The maze",
+    "Doctor's office",
+    "Grief",
+    "Job loss",
+    "Flat tyre",
+    "Moving house",
+    "Exam failed",
+    "New baby",
+    "Broken friendship",
+    "Long illness",
+    "Layoff notice",
+    "Lost pet",
+    "Night shift",
+];
+
 /// A sequence of numbers in -1..1 (Knuth's MMIX generator).
 pub(crate) struct Numbers(u64);
 
@@ -97,30 +116,16 @@ pub(crate) fn sides(pairs: usize) -> ScatterData {
 
 /// The same, coloured by one of so many scenarios.
 pub(crate) fn scenarios(pairs: usize, count: usize) -> ScatterData {
-    let names = [
-        "Food delivery",
-        "The listener",
-        "The maze",
-        "Doctor's office",
-        "Grief",
-        "Job loss",
-        "Flat tyre",
-        "Moving house",
-        "Exam failed",
-        "New baby",
-        "Broken friendship",
-        "Long illness",
-        "Layoff notice",
-        "Lost pet",
-        "Night shift",
-    ];
     let mut data = sides(pairs);
     for (index, point) in data.points.iter_mut().enumerate() {
         point.category = (index / 2) % count;
     }
     data.legend_title = "Scenario".to_owned();
     data.legend = (0..count)
-        .map(|category| Category { label: names[category % names.len()].to_owned(), category })
+        .map(|category| Category {
+            label: SCENARIOS[category % SCENARIOS.len()].to_owned(),
+            category,
+        })
         .collect();
     data
 }

@@ -5,7 +5,7 @@ use lens_figure::dose_response::{
 };
 use lens_figure::{Estimate, Range};
 
-use super::{Numbers, PROVENANCE};
+use super::{Numbers, PROVENANCE, SCENARIOS};
 
 /// Samples at a point.
 const SAMPLES: f64 = 20.0;
@@ -49,20 +49,6 @@ fn curve(seed: u64, low: f64, high: f64) -> DoseCurve {
 
 /// These models in so many scenarios.
 pub(crate) fn dose_response(models: &[&str], scenarios: usize) -> DoseResponseData {
-    let names = [
-        "Food delivery",
-        "The listener",
-        "The maze",
-        "Doctor's office at the end of a long day",
-        "Grief",
-        "Job loss",
-        "Flat tyre",
-        "Moving house",
-        "Exam failed",
-        "New baby",
-        "Broken friendship",
-        "Long illness",
-    ];
     let panels = (0..scenarios)
         .map(|scenario| {
             let curves = (0..models.len()).map(|model| {
@@ -88,7 +74,10 @@ pub(crate) fn dose_response(models: &[&str], scenarios: usize) -> DoseResponseDa
                 }
                 curve
             });
-            let title = names[scenario % names.len()].to_owned();
+            let mut title = SCENARIOS[scenario % SCENARIOS.len()].to_owned();
+            if scenario == 3 {
+                title.push_str(" at the end of a long day");
+            }
             DosePanel { title, curves: curves.collect() }
         })
         .collect();
