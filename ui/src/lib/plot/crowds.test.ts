@@ -23,9 +23,9 @@ describe('thinning', () => {
 describe('the pace', () => {
   it('draws half or less when frames keep being slow, and tries more only with the next movement', () => {
     const pace = new Pace();
-    for (const took of [16, 100, 16, 100, 16]) pace.frame(took);
+    for (const took of [16, 100, 16, 16, 16, 100, 16]) pace.frame(took);
     expect(pace.share).toBe(1);
-    for (const took of [70, 70, 16, 60, 60]) pace.frame(took);
+    for (const took of [16, 70, 70, 16, 60, 60]) pace.frame(took);
     expect(pace.share).toBe(0.25);
     for (let i = 0; i < 100; i++) pace.frame(5);
     expect(pace.share).toBe(0.25);
@@ -40,10 +40,16 @@ describe('the pace', () => {
 
   it('draws so much less at once as frames are too slow, but not for one of them', () => {
     const pace = new Pace();
-    for (const took of [900, 160]) pace.frame(took);
-    expect(pace.share).toBe(0.25);
-    for (const took of [2000, 2000]) pace.frame(took);
-    expect(pace.share).toBe(0.25 / 8);
+    for (const took of [16, 16, 16, 900, 16]) pace.frame(took);
+    expect(pace.share).toBe(1);
+    const steady = new Pace();
+    for (const took of [160, 160]) steady.frame(took);
+    expect(steady.share).toBe(0.25);
+    for (const took of [2000, 2000]) steady.frame(took);
+    expect(steady.share).toBe(0.25 / 8);
+    const everyOther = new Pace();
+    for (const took of [2, 318, 2, 318]) everyOther.frame(took);
+    expect(everyOther.share).toBe(0.25);
   });
 
   it('takes a window that was hidden for no sign, and has an end', () => {

@@ -1,7 +1,8 @@
 /** A frame that took longer was too much to draw, milliseconds. */
 const SLOW = 40;
-/** So many slow frames in a row are no accident. */
+/** Two slow frames among the last four are no accident; graphics that lag behind let every other frame through at once. */
 const PATIENCE = 2;
+const LAST = 4;
 const HIDDEN = 5000;
 
 /**
@@ -25,8 +26,8 @@ function scattered(row: number): number {
 export class Pace {
   /** Between 0 and 1; during one movement it only falls, so that the picture does not flicker. */
   share: number;
-  /** How long the slow frames took that came last, one after the other. */
-  private slow: number[] = [];
+  /** How long the last frames took. */
+  private recent: number[] = [];
 
   /** Begins with `first` and does not fall below `least`. */
   constructor(
@@ -38,17 +39,19 @@ export class Pace {
 
   /** Tells that another movement begins: the machine may have had other things to do in the last one. */
   again(): void {
-    this.slow = [];
+    this.recent = [];
     this.share = Math.min(this.share * 2, this.first, 1);
   }
 
   /** Tells how long a frame took from the wish to draw it to its end, milliseconds. */
   frame(took: number): void {
     // A window that was hidden is not slow.
-    this.slow = took > SLOW && took < HIDDEN ? [...this.slow, took] : [];
-    if (this.slow.length < PATIENCE) return;
-    const less = Math.min(1 / 2, Math.max(1 / 8, SLOW / Math.min(...this.slow)));
-    this.slow = [];
+    if (took > HIDDEN) return;
+    this.recent = [...this.recent, took].slice(-LAST);
+    const mean = this.recent.reduce((sum, each) => sum + each, 0) / this.recent.length;
+    if (mean <= SLOW || this.recent.filter((each) => each > SLOW).length < PATIENCE) return;
+    const less = Math.min(1 / 2, Math.max(1 / 8, SLOW / mean));
+    this.recent = [];
     this.share = Math.max(this.share * less, Math.min(this.least, this.share));
   }
 }
