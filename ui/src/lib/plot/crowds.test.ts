@@ -21,11 +21,11 @@ describe('thinning', () => {
 });
 
 describe('the pace', () => {
-  it('halves what is drawn when frames keep being slow, and tries more only with the next movement', () => {
+  it('draws half or less when frames keep being slow, and tries more only with the next movement', () => {
     const pace = new Pace();
-    for (const took of [16, 100, 16, 100, 16]) pace.frame(took);
+    for (const took of [16, 100, 16, 16, 16, 100, 16]) pace.frame(took);
     expect(pace.share).toBe(1);
-    for (const took of [100, 100, 16, 90, 90]) pace.frame(took);
+    for (const took of [16, 70, 70, 16, 60, 60]) pace.frame(took);
     expect(pace.share).toBe(0.25);
     for (let i = 0; i < 100; i++) pace.frame(5);
     expect(pace.share).toBe(0.25);
@@ -36,6 +36,20 @@ describe('the pace', () => {
     const canvas = new Pace(0.2);
     canvas.again();
     expect(canvas.share).toBe(0.2);
+  });
+
+  it('draws so much less at once as frames are too slow, but not for one of them', () => {
+    const pace = new Pace();
+    for (const took of [16, 16, 16, 900, 16]) pace.frame(took);
+    expect(pace.share).toBe(1);
+    const steady = new Pace();
+    for (const took of [160, 160]) steady.frame(took);
+    expect(steady.share).toBe(0.25);
+    for (const took of [2000, 2000]) steady.frame(took);
+    expect(steady.share).toBe(0.25 / 8);
+    const everyOther = new Pace();
+    for (const took of [2, 318, 2, 318]) everyOther.frame(took);
+    expect(everyOther.share).toBe(0.25);
   });
 
   it('takes a window that was hidden for no sign, and has an end', () => {

@@ -1,8 +1,9 @@
 /** A frame that took longer was too much to draw, milliseconds. */
 const SLOW = 40;
-/** So many slow frames in a row are no accident. */
+/** Two slow frames among the last four are no accident; graphics that lag behind let every other frame through at once. */
 const PATIENCE = 2;
-const HIDDEN = 3000;
+const LAST = 4;
+const HIDDEN = 5000;
 
 /**
  * The rows of `order` that are drawn when only a share of them can be: always the same ones, whatever
@@ -25,7 +26,8 @@ function scattered(row: number): number {
 export class Pace {
   /** Between 0 and 1; during one movement it only falls, so that the picture does not flicker. */
   share: number;
-  private slow = 0;
+  /** How long the last frames took. */
+  private recent: number[] = [];
 
   /** Begins with `first` and does not fall below `least`. */
   constructor(
@@ -37,16 +39,19 @@ export class Pace {
 
   /** Tells that another movement begins: the machine may have had other things to do in the last one. */
   again(): void {
-    this.slow = 0;
+    this.recent = [];
     this.share = Math.min(this.share * 2, this.first, 1);
   }
 
   /** Tells how long a frame took from the wish to draw it to its end, milliseconds. */
   frame(took: number): void {
     // A window that was hidden is not slow.
-    this.slow = took > SLOW && took < HIDDEN ? this.slow + 1 : 0;
-    if (this.slow < PATIENCE) return;
-    this.slow = 0;
-    this.share = Math.max(this.share / 2, Math.min(this.least, this.share));
+    if (took > HIDDEN) return;
+    this.recent = [...this.recent, took].slice(-LAST);
+    const mean = this.recent.reduce((sum, each) => sum + each, 0) / this.recent.length;
+    if (mean <= SLOW || this.recent.filter((each) => each > SLOW).length < PATIENCE) return;
+    const less = Math.min(1 / 2, Math.max(1 / 8, SLOW / mean));
+    this.recent = [];
+    this.share = Math.max(this.share * less, Math.min(this.least, this.share));
   }
 }

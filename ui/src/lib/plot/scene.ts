@@ -91,6 +91,8 @@ export class Scene {
   private pace = new Pace();
   private moved = -Infinity;
   private asked = 0;
+  /** The view has changed since the last frame. */
+  private turned = false;
   private lastMoving = -Infinity;
   private rest: ReturnType<typeof setTimeout> | null = null;
 
@@ -162,6 +164,7 @@ export class Scene {
     }
     this.view = view;
     this.moved = now;
+    this.turned = true;
     this.redraw();
   }
 
@@ -293,7 +296,9 @@ export class Scene {
     const { width, height, ratio, box } = this.size;
     const map = cameraAffine(camera, box);
     const settled = this.pointGlide.settled && this.cameraGlide.settled;
-    const moving = !settled || now - this.moved < REST;
+    // A frame may come long after the wish for it.
+    const moving = !settled || this.turned || now - this.moved < REST;
+    this.turned = false;
     if (moving && now - this.lastMoving > PAUSE) this.pace.again();
     if (moving) this.lastMoving = now;
     const share = moving ? this.pace.share : 1;
