@@ -9,7 +9,7 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 
 use super::texts::{pairs, rows, text};
-use super::{Spread, program};
+use super::{Spread, number, program};
 use crate::files::{Scratch, root};
 use crate::process::{answer, answer_and_peak, command};
 
@@ -138,24 +138,5 @@ impl Peer<'_> {
             load_seconds: number(&told, "load_s").context("the peer names no load_s")?,
             peak_megabytes: number(&told, "peak_rss_mb"),
         })
-    }
-}
-
-/// The number behind a key of a flat JSON text.
-fn number(json: &str, key: &str) -> Option<f64> {
-    let behind = json.split_once(&format!("\"{key}\":"))?.1;
-    behind.trim_start().split([',', '}', '\n']).next()?.trim().parse().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_found_by_their_keys() {
-        let json = "[capture] x: {\"tokens\": 30000,\n \"tokens_per_second\": 1.5e3}";
-        assert_eq!(number(json, "tokens"), Some(30_000.0));
-        assert_eq!(number(json, "tokens_per_second"), Some(1500.0));
-        assert_eq!(number(json, "tokens_per"), None);
     }
 }

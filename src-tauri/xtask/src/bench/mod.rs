@@ -2,6 +2,7 @@
 //! one run.
 
 mod capture;
+mod maps;
 mod start;
 mod texts;
 
@@ -22,6 +23,9 @@ struct Options {
     model: Option<String>,
     /// Script that reads the same texts with the same model, and the Python to run it.
     peer: Option<String>,
+    /// Scripts that draw a map of, and take principal components from, the same matrices.
+    peer_umap: Option<String>,
+    peer_pca: Option<String>,
     python: Option<String>,
 }
 
@@ -31,7 +35,14 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     if is_asked("probe") {
         run_command(cargo(&["bench", "--package", "lens-analysis", "--bench", "probe"]))?;
     }
-    if options.only.as_deref() == Some("probe") {
+    if is_asked("maps") {
+        maps::measure(&maps::Peers {
+            umap: options.peer_umap.as_deref(),
+            pca: options.peer_pca.as_deref(),
+            python: options.python(),
+        })?;
+    }
+    if options.only.as_deref().is_some_and(|only| ["probe", "maps"].contains(&only)) {
         return Ok(());
     }
     setup::prepare(Purpose::Test)?;
@@ -42,14 +53,20 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
         start::measure()?;
     }
     if is_asked("capture") {
-        let peer = options.peer.as_deref().map(|script| capture::Peer {
-            script,
-            python: options.python.as_deref().unwrap_or("python3"),
-        });
+        let peer = options
+            .peer
+            .as_deref()
+            .map(|script| capture::Peer { script, python: options.python() });
         let toy = root().join("models/toy-llama");
         capture::measure(options.model.as_ref().map_or(toy.as_path(), Path::new), peer.as_ref())?;
     }
     Ok(())
+}
+
+impl Options {
+    fn python(&self) -> &str {
+        self.python.as_deref().unwrap_or("python3")
+    }
 }
 
 fn options(arguments: &[String]) -> Result<Options> {
@@ -58,15 +75,20 @@ fn options(arguments: &[String]) -> Result<Options> {
     while let Some(option) = words.next() {
         let value = words.next().with_context(|| format!("{option} wants a value"))?.clone();
         match option.as_str() {
-            "--only" if ["start", "capture", "probe"].contains(&value.as_str()) => {
+            "--only" if ["start", "capture", "probe", "maps"].contains(&value.as_str()) => {
                 options.only = Some(value);
             }
-            "--only" => bail!("--only knows start, capture and probe"),
+            "--only" => bail!("--only knows start, capture, probe and maps"),
             "--model" => options.model = Some(existing(&value)?),
             "--peer" => options.peer = Some(existing(&value)?),
+            "--peer-umap" => options.peer_umap = Some(existing(&value)?),
+            "--peer-pca" => options.peer_pca = Some(existing(&value)?),
             "--python" => options.python = Some(value),
             other => {
-                bail!("bench knows no {other}: there are --only, --model, --peer and --python")
+                bail!(
+                    "bench knows no {other}: there are --only, --model, --peer, --peer-umap, \
+                     --peer-pca and --python"
+                )
             }
         }
     }
@@ -86,6 +108,12 @@ fn existing(path: &str) -> Result<String> {
 fn program(name: &str) -> Result<String> {
     let path = built("release", name);
     Ok(path.to_str().context("the target folder's name is not Unicode")?.to_owned())
+}
+
+/// The number behind a key of a flat JSON text.
+fn number(json: &str, key: &str) -> Option<f64> {
+    let behind = json.split_once(&format!("\"{key}\":"))?.1;
+    behind.trim_start().split([',', '}', '\n']).next()?.trim().parse().ok()
 }
 
 /// Middle, smallest and largest of some measurements.
@@ -120,5 +148,13 @@ mod tests {
         assert_eq!((odd.median, odd.least, odd.most), (2.0, 1.0, 3.0));
         assert_eq!(Spread::of(&[4.0, 1.0, 2.0, 3.0]).unwrap().median, 2.5);
         assert!(Spread::of(&[]).is_none());
+    }
+
+    #[test]
+    fn numbers_are_found_by_their_keys() {
+        let json = "[capture] x: {\"tokens\": 30000,\n \"tokens_per_second\": 1.5e3}";
+        assert_eq!(number(json, "tokens"), Some(30_000.0));
+        assert_eq!(number(json, "tokens_per_second"), Some(1500.0));
+        assert_eq!(number(json, "tokens_per"), None);
     }
 }

@@ -131,7 +131,7 @@ pub fn umap(
     let mut notes = Vec::new();
     if n_neighbors < options.n_neighbors {
         notes.push(format!(
-            "There are {count} texts, so the map rests on {n_neighbors} neighbours of each, the text \
+            "There are {count} points, so the map rests on {n_neighbors} neighbours of each, the point \
              itself being one, instead of {}.",
             options.n_neighbors
         ));
@@ -139,20 +139,20 @@ pub fn umap(
     if neighbours.copies > 0 {
         let copies = neighbours.copies;
         notes.push(format!(
-            "{copies} of {count} texts have the same activations as an earlier one; they are drawn \
+            "{copies} of {count} points have the same activations as an earlier one; they are drawn \
              beside it."
         ));
     }
     if search == Search::Approximate {
         notes.push(format!(
-            "With {count} texts neighbours were searched approximately: a few of them may \
+            "With {count} points neighbours were searched approximately: a few of them may \
              not be the very nearest."
         ));
     }
     let parts = parts(&graph).len();
     if parts > 1 {
         notes.push(format!(
-            "The texts fall into {parts} groups without a neighbour in common; where the groups lie \
+            "The points fall into {parts} groups without a neighbour in common; where the groups lie \
              relative to each other means nothing."
         ));
     }
