@@ -42,6 +42,7 @@ mod surface;
 mod swaps;
 mod sweep;
 mod transfer;
+mod turn;
 mod umap;
 
 pub use agreement::{
@@ -84,4 +85,5 @@ pub use transfer::{
     Band, CARRIED_DIRECTIONS, Control, MapKind, MapSettings, MapTransfer, ModelSide, SHUFFLES,
     Transfer, transfer,
 };
+pub use turn::Turn;
 pub use umap::{FEWEST_ROWS, ProjectionError, Start, UmapModel, UmapOptions, umap};

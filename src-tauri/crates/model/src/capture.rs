@@ -11,12 +11,14 @@ use lens_core::{CancelToken, Pooling, Reporter};
 use rayon::prelude::*;
 
 use crate::ModelError;
+use crate::hook::InTurn;
+use crate::intervene::Interventions;
 use crate::model::LanguageModel;
 use crate::pool::PoolingHook;
 use crate::tokens::TokenisedText;
 
 /// What to read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct CaptureOptions {
     /// Layers of the residual stream, ascending, each once (see `LayerSelection::resolve`).
     pub layers: Vec<usize>,
@@ -26,6 +28,9 @@ pub struct CaptureOptions {
     pub token_limit: usize,
     /// Tokens in one batch at most, padding included (one text is always allowed).
     pub batch_tokens: usize,
+    /// What is changed on the way; rows are of the stream as it is then. A text is a prompt as a
+    /// whole.
+    pub interventions: Interventions,
 }
 
 impl CaptureOptions {
@@ -67,7 +72,7 @@ impl LanguageModel {
     /// A text's values are the same bits whatever other texts are given.
     ///
     /// # Errors
-    /// Layers the model does not have or out of order, a text without content tokens, a cancellation (checked at
+    /// Layers the model does not have or out of order, changes made for another model, a text without content tokens, a cancellation (checked at
     /// every block of every batch), or what `sink` returns.
     pub fn capture<S, E>(
         &self,
@@ -106,6 +111,7 @@ impl LanguageModel {
         if let Some(&layer) = options.layers.iter().find(|&&layer| layer > self.layers()) {
             return Err(ModelError::NoSuchLayer { layer, layers: self.layers() }.into());
         }
+        options.interventions.check(self)?;
         if !options.layers.is_sorted_by(|a, b| a < b) {
             return Err(ModelError::LayersOutOfOrder(options.layers.clone()).into());
         }
@@ -121,7 +127,8 @@ impl LanguageModel {
         self.report(reporter, 0, total);
 
         let mut summary = CaptureSummary::default();
-        self.run(&plan, options, cancel, &mut |batch| -> Result<(), E> {
+        let read = |batch: &Batch<'_>| self.read(batch, options, cancel);
+        self.run(&plan, &read, &mut |batch| -> Result<(), E> {
             for text in batch {
                 summary.texts += 1;
                 summary.tokens += text.tokens as u64;
@@ -136,12 +143,11 @@ impl LanguageModel {
 
     /// Computes the batches, several at once, and delivers them in the order of the plan. One
     /// batch on one core beats one batch on all: only the large products would be shared out.
-    fn run<E: From<ModelError>>(
+    pub(crate) fn run<T: Send, E: From<ModelError>>(
         &self,
         plan: &Plan<'_>,
-        options: &CaptureOptions,
-        cancel: &CancelToken,
-        deliver: &mut dyn FnMut(Vec<CapturedText>) -> Result<(), E>,
+        read: &(dyn Fn(&Batch<'_>) -> Result<T, ModelError> + Sync),
+        deliver: &mut dyn FnMut(T) -> Result<(), E>,
     ) -> Result<(), E> {
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
         let workers = cores.min(plan.batches.len()).max(1);
@@ -157,7 +163,7 @@ impl LanguageModel {
                         let number = next.fetch_add(1, Ordering::Relaxed);
                         let Some(batch) = plan.batch(number) else { break };
                         let result = match &pool {
-                            Ok(pool) => pool.install(|| self.read(&batch, options, cancel)),
+                            Ok(pool) => pool.install(|| read(&batch)),
                             Err(e) => Err(ModelError::Threads(e.to_string())),
                         };
                         // the receiver is gone only when the outcome is decided
@@ -177,7 +183,7 @@ impl LanguageModel {
     /// One batch.
     fn read(
         &self,
-        batch: &[(usize, &TokenisedText)],
+        batch: &Batch<'_>,
         options: &CaptureOptions,
         cancel: &CancelToken,
     ) -> Result<Vec<CapturedText>, ModelError> {
@@ -185,7 +191,9 @@ impl LanguageModel {
         let mut hook = PoolingHook::new(&options.layers, options.pooling, self.width(), batch)?;
         if !options.layers.is_empty() {
             let rows: Vec<&[u32]> = batch.iter().map(|(_, text)| text.ids.as_slice()).collect();
-            self.forward(&rows, &mut hook, cancel)?;
+            let lengths: Vec<usize> = rows.iter().map(|row| row.len()).collect();
+            let mut steering = options.interventions.hook(&lengths);
+            self.forward(&rows, &mut InTurn { first: &mut steering, second: &mut hook }, cancel)?;
         }
         let read = batch.iter().zip(hook.into_rows()).map(|((index, text), values)| CapturedText {
             index: *index,
@@ -214,8 +222,11 @@ fn deliver_in_order<T, E: From<ModelError>>(
     Ok(())
 }
 
+/// Texts that are read at once, with their indices.
+pub(crate) type Batch<'a> = [(usize, &'a TokenisedText)];
+
 /// Texts by length, cut into batches.
-struct Plan<'a> {
+pub(crate) struct Plan<'a> {
     /// Texts with their indices, longest first, equal lengths in the order given.
     order: Vec<(usize, &'a TokenisedText)>,
     /// Ranges of `order`.
@@ -223,7 +234,7 @@ struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    fn new(texts: &'a [TokenisedText], batch_tokens: usize) -> Self {
+    pub(crate) fn new(texts: &'a [TokenisedText], batch_tokens: usize) -> Self {
         let mut order: Vec<_> = texts.iter().enumerate().collect();
         order.sort_by_key(|(index, text)| (std::cmp::Reverse(text.ids.len()), *index));
         let mut batches = Vec::new();

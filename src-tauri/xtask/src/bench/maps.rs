@@ -7,7 +7,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::{Spread, number};
+use super::Spread;
+use super::capture::number;
 use crate::files::{Scratch, built};
 use crate::process::{answer, answer_and_peak, cargo, command, run};
 

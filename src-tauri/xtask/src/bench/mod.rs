@@ -2,6 +2,7 @@
 //! one run.
 
 mod capture;
+mod generate;
 mod maps;
 mod start;
 mod texts;
@@ -15,13 +16,16 @@ use crate::process::{cargo, run as run_command};
 use crate::setup::{self, Purpose};
 use crate::ui;
 
+/// What can be measured by itself.
+const PARTS: [&str; 5] = ["start", "capture", "generate", "probe", "maps"];
+
 /// What to measure, and against what.
 #[derive(Debug, Default)]
 struct Options {
     only: Option<String>,
     /// Folder of the model that reads texts.
     model: Option<String>,
-    /// Script that reads the same texts with the same model, and the Python to run it.
+    /// Script that does the same with the same model, and the Python to run it.
     peer: Option<String>,
     /// Scripts that draw a map of, and take principal components from, the same matrices.
     peer_umap: Option<String>,
@@ -32,8 +36,17 @@ struct Options {
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let options = options(arguments)?;
     let is_asked = |part: &str| options.only.as_deref().is_none_or(|only| only == part);
+    let toy = root().join("models/toy-llama");
+    let model = options.model.as_ref().map_or(toy.as_path(), Path::new);
     if is_asked("probe") {
         run_command(cargo(&["bench", "--package", "lens-analysis", "--bench", "probe"]))?;
+    }
+    if is_asked("generate") {
+        let example = ["build", "--release", "--package", "lens-model", "--example", "writing"];
+        run_command(cargo(&example))?;
+        // a peer that is not asked for by name reads texts
+        let peer = options.peer().filter(|_| options.only.is_some());
+        generate::measure(model, peer.as_ref())?;
     }
     if is_asked("maps") {
         maps::measure(&maps::Peers {
@@ -42,7 +55,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
             python: options.python(),
         })?;
     }
-    if options.only.as_deref().is_some_and(|only| ["probe", "maps"].contains(&only)) {
+    if matches!(options.only.as_deref(), Some("probe" | "generate" | "maps")) {
         return Ok(());
     }
     setup::prepare(Purpose::Test)?;
@@ -53,12 +66,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
         start::measure()?;
     }
     if is_asked("capture") {
-        let peer = options
-            .peer
-            .as_deref()
-            .map(|script| capture::Peer { script, python: options.python() });
-        let toy = root().join("models/toy-llama");
-        capture::measure(options.model.as_ref().map_or(toy.as_path(), Path::new), peer.as_ref())?;
+        capture::measure(model, options.peer().as_ref())?;
     }
     Ok(())
 }
@@ -66,6 +74,11 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
 impl Options {
     fn python(&self) -> &str {
         self.python.as_deref().unwrap_or("python3")
+    }
+
+    fn peer(&self) -> Option<capture::Peer<'_>> {
+        let python = self.python();
+        self.peer.as_deref().map(|script| capture::Peer { script, python })
     }
 }
 
@@ -75,10 +88,10 @@ fn options(arguments: &[String]) -> Result<Options> {
     while let Some(option) = words.next() {
         let value = words.next().with_context(|| format!("{option} wants a value"))?.clone();
         match option.as_str() {
-            "--only" if ["start", "capture", "probe", "maps"].contains(&value.as_str()) => {
+            "--only" if PARTS.contains(&value.as_str()) => {
                 options.only = Some(value);
             }
-            "--only" => bail!("--only knows start, capture, probe and maps"),
+            "--only" => bail!("--only knows {}", PARTS.join(", ")),
             "--model" => options.model = Some(existing(&value)?),
             "--peer" => options.peer = Some(existing(&value)?),
             "--peer-umap" => options.peer_umap = Some(existing(&value)?),
@@ -108,12 +121,6 @@ fn existing(path: &str) -> Result<String> {
 fn program(name: &str) -> Result<String> {
     let path = built("release", name);
     Ok(path.to_str().context("the target folder's name is not Unicode")?.to_owned())
-}
-
-/// The number behind a key of a flat JSON text.
-fn number(json: &str, key: &str) -> Option<f64> {
-    let behind = json.split_once(&format!("\"{key}\":"))?.1;
-    behind.trim_start().split([',', '}', '\n']).next()?.trim().parse().ok()
 }
 
 /// Middle, smallest and largest of some measurements.
@@ -148,13 +155,5 @@ mod tests {
         assert_eq!((odd.median, odd.least, odd.most), (2.0, 1.0, 3.0));
         assert_eq!(Spread::of(&[4.0, 1.0, 2.0, 3.0]).unwrap().median, 2.5);
         assert!(Spread::of(&[]).is_none());
-    }
-
-    #[test]
-    fn numbers_are_found_by_their_keys() {
-        let json = "[capture] x: {\"tokens\": 30000,\n \"tokens_per_second\": 1.5e3}";
-        assert_eq!(number(json, "tokens"), Some(30_000.0));
-        assert_eq!(number(json, "tokens_per_second"), Some(1500.0));
-        assert_eq!(number(json, "tokens_per"), None);
     }
 }

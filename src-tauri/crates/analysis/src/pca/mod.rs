@@ -8,6 +8,7 @@
 mod blocks;
 mod dense;
 mod frame;
+mod further;
 mod iterative;
 mod krylov;
 mod passes;
