@@ -76,6 +76,21 @@ impl Default for UmapOptions {
     }
 }
 
+impl UmapOptions {
+    /// Neighbours used for this many rows: fewer than asked for where there are few.
+    #[must_use]
+    pub const fn neighbors_of(&self, rows: usize) -> usize {
+        let most = rows.saturating_sub(1);
+        if self.n_neighbors < most { self.n_neighbors } else { most }
+    }
+
+    /// How often points are moved for this many rows.
+    #[must_use]
+    pub fn epochs_of(&self, rows: usize) -> usize {
+        self.epochs.unwrap_or(EPOCHS[usize::from(rows > FEW)])
+    }
+}
+
 /// A map, and what further rows are placed on it with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct UmapModel {
@@ -116,12 +131,12 @@ pub fn umap(
 ) -> Result<UmapModel, ProjectionError> {
     check(rows, options)?;
     let count = rows.rows();
-    let n_neighbors = options.n_neighbors.min(count - 1);
+    let n_neighbors = options.neighbors_of(count);
     let search = Search::for_rows(count);
     let seed = options.seed;
     let neighbours =
         nearest(rows, n_neighbors - 1, options.metric, search, seed, reporter, cancel)?;
-    let epochs = options.epochs.unwrap_or(EPOCHS[usize::from(count > FEW)]);
+    let epochs = options.epochs_of(count);
     let graph = Graph::of(&neighbours);
     // A link so weak that it would never pull.
     let least = graph.largest() / if epochs > HARDLY_ANY { epochs } else { EPOCHS[0] } as f32;
