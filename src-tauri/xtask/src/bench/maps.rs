@@ -35,25 +35,42 @@ pub(super) struct Peers<'a> {
 #[derive(Default)]
 struct Figures {
     seconds: Vec<f64>,
+    /// Of all processors together: what others' work on the machine changes least.
+    processor_seconds: Vec<f64>,
     peak_megabytes: f64,
 }
 
 impl Figures {
-    fn add(&mut self, seconds: f64, peak_megabytes: f64) {
-        self.seconds.push(seconds);
-        self.peak_megabytes = self.peak_megabytes.max(peak_megabytes);
+    /// Keys of seconds, and of processor seconds.
+    const OWN: [&str; 2] = ["seconds", "processor_seconds"];
+    const PEERS: [&str; 2] = ["wall_s", "own_cpu_s"];
+
+    fn add(&mut self, told: &str, keys: [&str; 2], peak_megabytes: Option<f64>) -> Result<()> {
+        let [seconds, processors] =
+            keys.map(|key| number(told, key).with_context(|| format!("no {key} was named")));
+        self.seconds.push(seconds?);
+        self.processor_seconds.push(processors?);
+        self.peak_megabytes = self.peak_megabytes.max(peak_megabytes.unwrap_or(f64::NAN));
+        Ok(())
     }
 
-    fn line(&self) -> String {
-        let Some(spread) = Spread::of(&self.seconds) else { return "not measured".to_owned() };
-        format!(
-            "{:7.3} s  ({:.3} to {:.3}), {:5.0} MB",
-            spread.median, spread.least, spread.most, self.peak_megabytes
-        )
+    /// Median, least and most; processor seconds; memory.
+    fn line(&self) -> Option<String> {
+        let (wall, used) = (Spread::of(&self.seconds)?, Spread::of(&self.processor_seconds)?);
+        Some(format!(
+            "{:7.3} s ({:.3} to {:.3}), {:7.3} s of processors, {:5.0} MB",
+            wall.median, wall.least, wall.most, used.median, self.peak_megabytes
+        ))
     }
 
-    fn median(&self) -> Option<f64> {
-        Spread::of(&self.seconds).map(|spread| spread.median)
+    /// How many times as fast as the other, by the clock and by the processors.
+    fn beside(&self, other: &Self) -> Option<String> {
+        let ratio = |own: &[f64], other: &[f64]| -> Option<f64> {
+            Some(Spread::of(other)?.median / Spread::of(own)?.median)
+        };
+        let wall = ratio(&self.seconds, &other.seconds)?;
+        let used = ratio(&self.processor_seconds, &other.processor_seconds)?;
+        Some(format!("lens is {wall:.2} times as fast ({used:.2} by processor seconds)"))
     }
 }
 
@@ -118,18 +135,17 @@ impl Task<'_> {
             let mut draw = self.lens("umap");
             draw.arg(self.matrix()).arg("spectral").arg(&own);
             let (told, peak) = answer_and_peak(draw)?;
-            let seconds = number(&told, "seconds").context("map_speed names no seconds")?;
-            lens.add(seconds, peak.map_or(f64::NAN, |bytes| bytes as f64 / 1e6));
+            lens.add(&told, Figures::OWN, peak.map(|bytes| bytes as f64 / 1e6))?;
             if let Some(script) = peers.umap {
                 let told = self.peer(peers, script, &["raw", "42"])?;
-                let seconds = number(&told, "wall_s").context("the peer names no wall_s")?;
-                peer.add(seconds, number(&told, "peak_rss_mb").unwrap_or(f64::NAN));
+                peer.add(&told, Figures::PEERS, number(&told, "peak_rss_mb"))?;
             }
         }
-        println!("  map         lens            {}, {}", lens.line(), self.judged(&own)?);
-        if let (Some(own), Some(other)) = (lens.median(), peer.median()) {
-            println!("              peer            {}, {}", peer.line(), self.judged(&theirs)?);
-            println!("              lens is {:.2} times as fast", other / own);
+        let Some(line) = lens.line() else { return Ok(()) };
+        println!("  map         lens            {line}, {}", self.judged(&own)?);
+        if let (Some(line), Some(beside)) = (peer.line(), lens.beside(&peer)) {
+            println!("              peer            {line}, {}", self.judged(&theirs)?);
+            println!("              {beside}");
         }
         Ok(())
     }
@@ -154,22 +170,25 @@ impl Task<'_> {
             let mut pca = self.lens("pca");
             pca.arg(self.matrix()).arg(COMPONENTS.to_string());
             let (told, peak) = answer_and_peak(pca)?;
-            let seconds = number(&told, "seconds").context("map_speed names no seconds")?;
-            lens.add(seconds, peak.map_or(f64::NAN, |bytes| bytes as f64 / 1e6));
+            lens.add(&told, Figures::OWN, peak.map(|bytes| bytes as f64 / 1e6))?;
             let Some(script) = peers.pca else { continue };
             for (solver, figures) in solvers.iter().zip(&mut of_solver) {
-                // ours gives coordinates as well
                 let told = self.peer(peers, script, &[solver])?;
-                let fit = number(&told, "wall_s").context("the peer names no wall_s")?;
-                let rest = number(&told, "transform_s").context("the peer names no transform_s")?;
-                figures.add(fit + rest, number(&told, "peak_rss_mb").unwrap_or(f64::NAN));
+                figures.add(&told, Figures::PEERS, number(&told, "peak_rss_mb"))?;
+                // ours gives coordinates as well
+                let rest = number(&told, "transform_s").context("no transform_s was named")?;
+                if let Some(wall) = figures.seconds.last_mut() {
+                    *wall += rest;
+                }
             }
         }
-        println!("  components  lens            {}", lens.line());
+        let Some(line) = lens.line() else { return Ok(()) };
+        println!("  components  lens            {line}");
         for (solver, figures) in solvers.iter().zip(&of_solver) {
-            let (Some(own), Some(other)) = (lens.median(), figures.median()) else { continue };
-            println!("              {solver:15} {}", figures.line());
-            println!("              lens is {:.2} times as fast", other / own);
+            let (Some(line), Some(beside)) = (figures.line(), lens.beside(figures)) else {
+                continue;
+            };
+            println!("              {solver:15} {line}\n              {beside}");
         }
         Ok(())
     }

@@ -44,11 +44,11 @@ fn draw(matrix: &str, start: &str, map: Option<&str>) -> Result<(), Box<dyn Erro
     let rows = npy::read(Path::new(matrix))?;
     let start = if start == "pca" { Start::Pca } else { Start::Spectral };
     let options = UmapOptions { seed: Seed(42), start, ..Default::default() };
-    let begun = Instant::now();
+    let (begun, before) = (Instant::now(), processor_time());
     let stages = Stages { begun, last: Mutex::default() };
     let model = umap(&rows, &options, &stages, &CancelToken::default())?;
     let seconds = begun.elapsed().as_secs_f64();
-    let (processors, peak) = (processor_time(), most_memory());
+    let (processors, peak) = (processor_time() - before, most_memory());
     for note in &model.notes {
         eprintln!("{note}");
     }

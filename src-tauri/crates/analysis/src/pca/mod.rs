@@ -121,8 +121,7 @@ pub fn pca_of_blocks<S: RowBlocks>(
 ) -> Result<Pca, S::Error> {
     let frame = if source.width() == 0 { Frame::empty() } else { Frame::of(source)? };
     check(frame.rows, dimensions, sides)?;
-    let is_wide = frame.width > WIDEST && frame.rows > WIDEST;
-    let solver = if is_wide { PcaSolver::Randomised } else { PcaSolver::Covariance };
+    let solver = if frame.width > WIDEST { PcaSolver::Randomised } else { PcaSolver::Covariance };
     components(source, None, &frame, dimensions, sides, solver)
 }
 
