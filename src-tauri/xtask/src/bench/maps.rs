@@ -74,9 +74,10 @@ impl Figures {
     }
 }
 
-pub(super) fn measure(peers: &Peers<'_>) -> Result<()> {
+/// Of the matrices with no more rows than `most_rows`.
+pub(super) fn measure(most_rows: usize, peers: &Peers<'_>) -> Result<()> {
     run(cargo(&["build", "--release", "--package", "lens-analysis", "--example", "map_speed"]))?;
-    for [rows, width, clusters] in SIZES {
+    for [rows, width, clusters] in SIZES.into_iter().filter(|[rows, ..]| *rows <= most_rows) {
         let scratch = Scratch::new("bench-maps")?;
         let task = Task { folder: scratch.path(), rows, width };
         for folder in ["data", "emb"] {

@@ -30,6 +30,8 @@ struct Options {
     /// Scripts that draw a map of, and take principal components from, the same matrices.
     peer_umap: Option<String>,
     peer_pca: Option<String>,
+    /// Matrices with more rows are left out.
+    most_rows: Option<usize>,
     python: Option<String>,
 }
 
@@ -49,11 +51,12 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
         generate::measure(model, peer.as_ref())?;
     }
     if is_asked("maps") {
-        maps::measure(&maps::Peers {
+        let peers = maps::Peers {
             umap: options.peer_umap.as_deref(),
             pca: options.peer_pca.as_deref(),
             python: options.python(),
-        })?;
+        };
+        maps::measure(options.most_rows.unwrap_or(usize::MAX), &peers)?;
     }
     if matches!(options.only.as_deref(), Some("probe" | "generate" | "maps")) {
         return Ok(());
@@ -96,11 +99,12 @@ fn options(arguments: &[String]) -> Result<Options> {
             "--peer" => options.peer = Some(existing(&value)?),
             "--peer-umap" => options.peer_umap = Some(existing(&value)?),
             "--peer-pca" => options.peer_pca = Some(existing(&value)?),
+            "--most-rows" => options.most_rows = Some(value.parse()?),
             "--python" => options.python = Some(value),
             other => {
                 bail!(
                     "bench knows no {other}: there are --only, --model, --peer, --peer-umap, \
-                     --peer-pca and --python"
+                     --peer-pca, --most-rows and --python"
                 )
             }
         }

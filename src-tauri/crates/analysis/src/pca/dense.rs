@@ -30,25 +30,43 @@ pub(super) fn axes(
     summed: usize,
     wanted: usize,
 ) -> Result<Vec<Axis>, AnalysisError> {
-    let size = matrix.nrows();
-    // What lies below the rounding of the largest is no variance of the rows.
-    let rounding = 4.0 * f64::EPSILON * size.max(summed) as f64;
-    if size > SMALL && size >= FEW * wanted {
-        let most = (BLOCK * 8 + 6 * wanted).min(size);
-        let search = Search { block: BLOCK, residual: 1e-8, floor: 1e-14, rounding, most };
-        let found = leading(size, wanted, &search, |columns| {
-            Ok::<_, AnalysisError>(times(matrix, columns))
-        })?;
-        if let Some(axes) = found.filter(|axes| is_all(matrix, axes, wanted, rounding)) {
-            return Ok(axes);
-        }
+    match quick(matrix, summed, wanted)? {
+        Some(axes) => Ok(axes),
+        None => all(matrix, summed, wanted),
     }
+}
+
+/// The same, or none where a search for so few of so many does not settle them.
+pub(super) fn quick(
+    matrix: &Mat<f64>,
+    summed: usize,
+    wanted: usize,
+) -> Result<Option<Vec<Axis>>, AnalysisError> {
+    let size = matrix.nrows();
+    if size <= SMALL || size < FEW * wanted {
+        return all(matrix, summed, wanted).map(Some);
+    }
+    let rounding = rounding(size, summed);
+    let most = (BLOCK * 8 + 6 * wanted).min(size);
+    let search = Search { block: BLOCK, residual: 1e-8, floor: 1e-14, rounding, most };
+    let found =
+        leading(size, wanted, &search, |columns| Ok::<_, AnalysisError>(times(matrix, columns)))?;
+    Ok(found.filter(|axes| is_all(matrix, axes, wanted, rounding)))
+}
+
+/// What lies below this share of the largest eigenvalue is no variance of the rows.
+pub(super) fn rounding(size: usize, summed: usize) -> f64 {
+    4.0 * f64::EPSILON * size.max(summed) as f64
+}
+
+fn all(matrix: &Mat<f64>, summed: usize, wanted: usize) -> Result<Vec<Axis>, AnalysisError> {
+    let size = matrix.nrows();
     let (values, vectors) = symmetric_eigen(matrix.as_ref())?;
-    let largest = values.last().copied().unwrap_or(0.0);
+    let least = rounding(size, summed) * values.last().copied().unwrap_or(0.0);
     Ok((0..size)
         .rev()
         .take(wanted)
-        .take_while(|&i| values[i] > rounding * largest)
+        .take_while(|&i| values[i] > least)
         .map(|i| Axis { vector: vectors.col(i).iter().copied().collect(), squares: values[i] })
         .collect())
 }

@@ -240,7 +240,7 @@ fn axes<S: RowBlocks>(
         }
         (PcaSolver::Randomised, _) => {
             let block = wanted + OVERSAMPLING;
-            let rounding = 4.0 * f64::EPSILON * rows.max(width) as f64;
+            let rounding = dense::rounding(rows, width);
             let most = PASSES * block;
             let search = Search { block, residual: RESIDUAL, floor: 0.0, rounding, most };
             let found = krylov::leading(width, wanted, &search, |columns| {
@@ -259,8 +259,8 @@ fn axes<S: RowBlocks>(
     }
     let solver = PcaSolver::Covariance;
     if rows as f64 * width as f64 * width as f64 > CHEAP {
-        let axes = dense::axes(&scatter::covariance::<f32, _>(source, frame)?, rows, wanted)?;
-        if is_safe(&axes) {
+        let scatter = scatter::covariance::<f32, _>(source, frame)?;
+        if let Some(axes) = dense::quick(&scatter, rows, wanted)?.filter(|axes| is_safe(axes)) {
             return Ok(Axes { axes, solver, is_rough: true });
         }
     }
