@@ -349,7 +349,7 @@ fn a_map_is_drawn_as_asked_and_held_out_texts_do_not_shape_it() -> Result<()> {
         (["--epochs", "0"], "epochs"),
         (["--metric", "taxi"], "euclidean"),
     ] {
-        lens.refused(&words(&out, &[&umap[..2], &wrong].concat()), part)?;
+        lens.refused(&words(&out, &[&umap[..2], &wrong[..]].concat()), part)?;
     }
     Ok(())
 }
