@@ -339,8 +339,8 @@ fn a_map_is_drawn_as_asked_and_held_out_texts_do_not_shape_it() -> Result<()> {
     let (header, rows) = files::csv(&out)?;
     let at = |name: &str| header.iter().position(|h| h == name).with_context(|| name.to_owned());
     let (split, overlaid) = (at("split")?, at("overlaid")?);
-    ensure!(rows.iter().all(|row| (row[split] == "test") == (row[overlaid] == "true")));
-    ensure!(rows.iter().any(|row| row[overlaid] == "true"), "no text is held out");
+    ensure!(rows.iter().all(|row| (&row[split] == "test") == (&row[overlaid] == "true")));
+    ensure!(rows.iter().any(|row| &row[overlaid] == "true"), "no text is held out");
 
     lens.refused(&words(&out, &["--neighbors", "5"]), "--method umap")?;
     for (wrong, part) in [
