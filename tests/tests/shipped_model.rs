@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use lens_tests::command_line::{Lens, number, set};
 use lens_tests::{files, pairs, programs};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const MODEL: &str = "toy-llama";
 /// The pair set in which words alone tell the sides apart, and the one in which they do not.
@@ -295,6 +295,62 @@ fn a_map_says_what_it_is_worth_and_is_the_same_twice() -> Result<()> {
     let (header, rows) = files::csv(&out)?;
     ensure!(header.ends_with(&["umap1".to_owned(), "umap2".to_owned()]), "{header:?}");
     ensure!(rows.len() == 400, "{} rows", rows.len());
+    Ok(())
+}
+
+/// Every option of a map reaches it and is said; a wrong one is refused.
+#[test]
+fn a_map_is_drawn_as_asked_and_held_out_texts_do_not_shape_it() -> Result<()> {
+    let lens = Lens::new()?;
+    let data = set("toy-matched.jsonl");
+    let (out, plain) = (lens.file("a.csv"), lens.file("b.csv"));
+    let words = |out: &Path, options: &[&str]| -> Vec<std::ffi::OsString> {
+        let mut words = vec!["project".into(), data.clone().into_os_string(), "--out".into()];
+        words.push(out.as_os_str().to_owned());
+        words.extend(["--model", MODEL, "--layer", "5"].map(Into::into));
+        words.extend(options.iter().map(Into::into));
+        words
+    };
+    let umap = ["--method", "umap", "--epochs", "40"];
+    lens.json(&words(&plain, &umap))?;
+    let usual = std::fs::read(&plain)?;
+    for (option, value, key, told) in [
+        ("--neighbors", "7", "neighbors", json!(7)),
+        ("--min-dist", "0.5", "min_dist", json!(0.5)),
+        ("--metric", "cosine", "metric", json!("cosine")),
+        ("--epochs", "30", "epochs", json!(30)),
+        ("--init", "pca", "init", json!("pca")),
+        ("--fit", "train", "fit", json!("train")),
+    ] {
+        let mut options = umap.to_vec();
+        if option == "--epochs" {
+            options.truncate(2);
+        }
+        options.extend([option, value]);
+        let answer = lens.json(&words(&out, &options))?;
+        ensure!(answer["params"][key] == told, "{option}: {answer}");
+        ensure!(std::fs::read(&out)? != usual, "{option} changes nothing");
+        let usual = json!({"level": "texts", "dims": 2, "spread": 1.0, "seed": 0, "layer": 5});
+        for (key, value) in usual.as_object().context("an object")? {
+            ensure!(answer["params"][key] == *value, "{key}: {answer}");
+        }
+    }
+
+    let (header, rows) = files::csv(&out)?;
+    let at = |name: &str| header.iter().position(|h| h == name).with_context(|| name.to_owned());
+    let (split, overlaid) = (at("split")?, at("overlaid")?);
+    ensure!(rows.iter().all(|row| (&row[split] == "test") == (&row[overlaid] == "true")));
+    ensure!(rows.iter().any(|row| &row[overlaid] == "true"), "no text is held out");
+
+    lens.refused(&words(&out, &["--neighbors", "5"]), "--method umap")?;
+    for (wrong, part) in [
+        (["--neighbors", "1"], "neighbours"),
+        (["--min-dist", "3"], "distance"),
+        (["--epochs", "0"], "epochs"),
+        (["--metric", "taxi"], "euclidean"),
+    ] {
+        lens.refused(&words(&out, &[&umap[..2], &wrong[..]].concat()), part)?;
+    }
     Ok(())
 }
 

@@ -23,9 +23,11 @@ cargo xtask COMMAND
                             codegen test
   codegen                   write the TypeScript of the types that cross to the window
   check-boundaries          check which crate may use what, and the length of source files
-  bench [--only start|capture|generate|probe] [--model FOLDER] [--peer SCRIPT --python PYTHON]
+  bench [--only start|capture|generate|probe|maps] [--model FOLDER] [--peer SCRIPT]
+        [--peer-umap SCRIPT] [--peer-pca SCRIPT] [--python PYTHON] [--most-rows N]
                             time the start, the reading of texts by toy-llama or the model in a
-                            folder, beside a peer if one is given, and probes with their controls
+                            folder, probes with their controls, and maps of matrices like
+                            activations; beside peers where they are given
 ";
 
 fn main() -> ExitCode {

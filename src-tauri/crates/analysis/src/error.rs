@@ -129,6 +129,26 @@ pub enum AnalysisError {
         /// Rows there are.
         rows: usize,
     },
+    /// Rows that do not come whole.
+    #[error(
+        "{values} values were read where rows of {width} were expected; the file was cut, or holds \
+         activations of another model"
+    )]
+    TornRow {
+        /// Values there are.
+        values: usize,
+        /// Values of each row.
+        width: usize,
+    },
+    /// Another number of rows than when they were first read.
+    #[error(
+        "the activations changed while they were read: there were {expected} rows at first; start \
+         again once nothing writes to them"
+    )]
+    RowsChanged {
+        /// Rows there were.
+        expected: usize,
+    },
     /// The eigenvalue iteration did not end.
     #[error(
         "the principal components of these activations could not be computed: the eigenvalue \

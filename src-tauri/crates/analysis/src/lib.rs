@@ -65,7 +65,7 @@ pub use folds::GroupedBy;
 pub use logistic::{Logistic, logistic};
 pub use map_quality::{MapQuality, QUALITY_ROWS, map_quality};
 pub use neighbours::{Metric, Neighbours, Search, nearest};
-pub use pca::{Pca, pca};
+pub use pca::{Pca, PcaSolver, RowBlocks, pca, pca_of_blocks};
 pub use probe::fit_direction;
 pub use project::project;
 pub use roc::{RocPoint, roc_curve};

@@ -108,7 +108,12 @@ fn the_approximate_search_finds_95_percent() {
         (clusters(3000, 64, 6, 1.0, 5), Metric::Cosine),
         (clusters(4000, 128, 1, 0.0, 6), Metric::Euclidean),
         (clusters(2000, 16, 2, 50.0, 7), Metric::Euclidean),
+        // The number from which it is used.
+        (clusters(16_385, 32, 12, 1.5, 8), Metric::Euclidean),
+        (clusters(16_385, 32, 1, 0.0, 9), Metric::Cosine),
     ] {
+        let is_large = rows.rows() > 16_384;
+        assert_eq!(Search::for_rows(rows.rows()) == Search::Approximate, is_large);
         let exact = found(&rows, 15, metric, Search::Exact);
         let approximate = found(&rows, 15, metric, Search::Approximate);
         let mut hits = 0;

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test asserts by unwrapping")]
 
-use lens_analysis::{AnalysisError, Pca, pca};
+use lens_analysis::{AnalysisError, Pca, PcaSolver, RowBlocks, pca, pca_of_blocks};
 use lens_core::{ActivationMatrix, Seed, Side};
 use proptest::prelude::*;
 use rand::Rng;
@@ -127,6 +127,88 @@ fn aligned_axes_do_not_flip_between_layers() {
     for (a, b) in first.components.concat().iter().zip(&second.components.concat()) {
         assert!((a + b).abs() < 1e-9);
     }
+}
+
+/// Rows of a file that may be cut, or grow while it is read.
+struct Pieces {
+    rows: ActivationMatrix,
+    piece: usize,
+    /// Values at the end that are left out from the second reading on.
+    lost: usize,
+    readings: usize,
+}
+
+impl RowBlocks for Pieces {
+    type Error = AnalysisError;
+
+    fn width(&self) -> usize {
+        self.rows.width()
+    }
+
+    fn each_block(
+        &mut self,
+        take: &mut dyn FnMut(&[f32]) -> Result<(), AnalysisError>,
+    ) -> Result<(), AnalysisError> {
+        self.readings += 1;
+        let lost = if self.readings > 1 { self.lost } else { 0 };
+        let values = &self.rows.values()[..self.rows.values().len() - lost];
+        values.chunks(self.piece * self.rows.width().max(1)).try_for_each(take)
+    }
+}
+
+fn pieces(rows: &ActivationMatrix, piece: usize, lost: usize) -> Pieces {
+    Pieces { rows: rows.clone(), piece, lost, readings: 0 }
+}
+
+/// Memory holds one block at a time, and the answer is that of all rows at once.
+#[test]
+fn rows_in_blocks_have_the_components_of_the_whole() {
+    let rows = noise(900, 60, 5);
+    let sides = sides(900);
+    let whole = pca(&rows, 12, Some(&sides)).unwrap();
+    assert_eq!(whole.solver, PcaSolver::Lobpcg);
+    let first = pca_of_blocks(&mut pieces(&rows, 900, 0), 12, Some(&sides)).unwrap();
+    for piece in [1, 64, 333] {
+        let mut source = pieces(&rows, piece, 0);
+        let found = pca_of_blocks(&mut source, 12, Some(&sides)).unwrap();
+        assert!(found == first, "pieces of {piece}");
+        assert_eq!(source.readings, 3);
+    }
+    assert_eq!(first.solver, PcaSolver::Covariance);
+    for (a, b) in first.coordinates.iter().zip(&whole.coordinates) {
+        assert!((a - b).abs() < 1e-6, "{a} {b}");
+    }
+    // More columns than rows: the products of columns have a rank below their number.
+    let wide = noise(20, 50, 6);
+    let of_blocks = pca_of_blocks(&mut pieces(&wide, 7, 0), 30, None).unwrap();
+    let at_once = pca(&wide, 30, None).unwrap();
+    assert_eq!((of_blocks.components.len(), at_once.solver), (19, PcaSolver::Gram));
+    for (a, b) in of_blocks.coordinates.iter().zip(&at_once.coordinates) {
+        assert!((a - b).abs() < 1e-9, "{a} {b}");
+    }
+}
+
+#[test]
+fn blocks_that_cannot_be_projected_are_refused_in_a_sentence() {
+    let rows = noise(10, 3, 0);
+    let of = |mut source: Pieces| pca_of_blocks(&mut source, 2, None).unwrap_err();
+    assert_eq!(of(pieces(&noise(1, 3, 0), 1, 0)), AnalysisError::TooFewRows { found: 1 });
+    assert_eq!(of(pieces(&noise(4, 0, 0), 1, 0)), AnalysisError::TooFewRows { found: 0 });
+    for lost in [3, 6] {
+        assert_eq!(of(pieces(&rows, 4, lost)), AnalysisError::RowsChanged { expected: 10 });
+    }
+    assert!(matches!(of(pieces(&rows, 4, 1)), AnalysisError::TornRow { width: 3, .. }));
+    let bad = matrix(10, 3, |r, c| if (r, c) == (7, 2) { f32::NAN } else { 1.0 });
+    assert_eq!(
+        of(pieces(&bad, 4, 0)),
+        AnalysisError::NonFiniteActivation { layer: None, row: 7, column: 2 }
+    );
+    let sides = sides(9);
+    let found = pca_of_blocks(&mut pieces(&rows, 4, 0), 2, Some(&sides));
+    assert_eq!(found, Err(AnalysisError::SideCount { found: 9, rows: 10 }));
+    let equal = matrix(10, 3, |_, c| c as f32);
+    let found = pca_of_blocks(&mut pieces(&equal, 4, 0), 2, None).unwrap();
+    assert_eq!((found.coordinates, found.mean), (vec![0.0; 20], vec![0.0, 1.0, 2.0]));
 }
 
 proptest! {

@@ -270,7 +270,7 @@ fn what_cannot_be_mapped_is_refused_in_a_sentence() {
     assert!(matches!(with(&|o| o.epochs = Some(0)), ProjectionError::Epochs { .. }));
     let options = UmapOptions::default();
     let few = draw(&rows.select(&[0, 1, 2]), &options).unwrap_err();
-    assert_eq!(few.to_string(), "a map needs at least 4 texts and there are 3; add pairs");
+    assert_eq!(few.to_string(), "a map needs at least 4 points and there are 3; add pairs");
     assert_eq!(draw(&rows.select(&[1; 30]), &options).unwrap_err(), ProjectionError::AllEqual);
     let mut values = rows.values().to_vec();
     values[9] = f32::INFINITY;

@@ -3,6 +3,7 @@
 
 mod capture;
 mod generate;
+mod maps;
 mod start;
 mod texts;
 
@@ -15,6 +16,9 @@ use crate::process::{cargo, run as run_command};
 use crate::setup::{self, Purpose};
 use crate::ui;
 
+/// What can be measured by itself.
+const PARTS: [&str; 5] = ["start", "capture", "generate", "probe", "maps"];
+
 /// What to measure, and against what.
 #[derive(Debug, Default)]
 struct Options {
@@ -23,6 +27,11 @@ struct Options {
     model: Option<String>,
     /// Script that does the same with the same model, and the Python to run it.
     peer: Option<String>,
+    /// Scripts that draw a map of, and take principal components from, the same matrices.
+    peer_umap: Option<String>,
+    peer_pca: Option<String>,
+    /// Matrices with more rows are left out.
+    most_rows: Option<usize>,
     python: Option<String>,
 }
 
@@ -41,7 +50,15 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
         let peer = options.peer().filter(|_| options.only.is_some());
         generate::measure(model, peer.as_ref())?;
     }
-    if matches!(options.only.as_deref(), Some("probe" | "generate")) {
+    if is_asked("maps") {
+        let peers = maps::Peers {
+            umap: options.peer_umap.as_deref(),
+            pca: options.peer_pca.as_deref(),
+            python: options.python(),
+        };
+        maps::measure(options.most_rows.unwrap_or(usize::MAX), &peers)?;
+    }
+    if matches!(options.only.as_deref(), Some("probe" | "generate" | "maps")) {
         return Ok(());
     }
     setup::prepare(Purpose::Test)?;
@@ -58,8 +75,12 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
 }
 
 impl Options {
+    fn python(&self) -> &str {
+        self.python.as_deref().unwrap_or("python3")
+    }
+
     fn peer(&self) -> Option<capture::Peer<'_>> {
-        let python = self.python.as_deref().unwrap_or("python3");
+        let python = self.python();
         self.peer.as_deref().map(|script| capture::Peer { script, python })
     }
 }
@@ -70,15 +91,21 @@ fn options(arguments: &[String]) -> Result<Options> {
     while let Some(option) = words.next() {
         let value = words.next().with_context(|| format!("{option} wants a value"))?.clone();
         match option.as_str() {
-            "--only" if ["start", "capture", "generate", "probe"].contains(&value.as_str()) => {
+            "--only" if PARTS.contains(&value.as_str()) => {
                 options.only = Some(value);
             }
-            "--only" => bail!("--only knows start, capture, generate and probe"),
+            "--only" => bail!("--only knows {}", PARTS.join(", ")),
             "--model" => options.model = Some(existing(&value)?),
             "--peer" => options.peer = Some(existing(&value)?),
+            "--peer-umap" => options.peer_umap = Some(existing(&value)?),
+            "--peer-pca" => options.peer_pca = Some(existing(&value)?),
+            "--most-rows" => options.most_rows = Some(value.parse()?),
             "--python" => options.python = Some(value),
             other => {
-                bail!("bench knows no {other}: there are --only, --model, --peer and --python")
+                bail!(
+                    "bench knows no {other}: there are --only, --model, --peer, --peer-umap, \
+                     --peer-pca, --most-rows and --python"
+                )
             }
         }
     }

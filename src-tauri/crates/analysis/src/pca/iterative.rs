@@ -5,17 +5,14 @@
 //! components kept. So it is asked only about tall rows of certain full rank, scaled to a total of
 //! 1; only its vectors are used, and only once they have been checked to be eigenvectors.
 
-use faer::dyn_stack::{MemBuffer, MemStack};
-use faer::linalg::cholesky::llt::factor::{cholesky_in_place, cholesky_in_place_scratch};
-use faer::prelude::default;
-use faer::{Mat, Par};
+use faer::Mat;
 use linfa::DatasetBase;
 use linfa::traits::Fit;
 use linfa_reduction::Pca;
 use ndarray::Array2;
 
 use super::Axis;
-use super::scatter::Centred;
+use super::dense::pivots;
 
 /// Most values (rows by columns) that it is given: a few milliseconds. Above, faer's full solver is
 /// faster by far (2,000 x 192: 6 ms instead of 33; 10,000 x 1,024: 0.4 s instead of 2.7).
@@ -29,18 +26,22 @@ const WELL_CONDITIONED: f64 = 1e-6;
 /// Largest error of an eigenvector, as a share of the total variance.
 const RESIDUAL: f64 = 1e-9;
 
-/// The first `dimensions` principal axes, or none where the solver is not to be relied on.
-pub(super) fn axes(centred: &Centred, scatter: &Mat<f64>, dimensions: usize) -> Option<Vec<Axis>> {
-    let (rows, width) = (centred.rows(), centred.width());
-    let is_small = rows * width <= MOST_VALUES;
-    let has_room = rows >= TALL * width && width >= ROOM * dimensions;
-    if !is_small || !has_room || !is_well_conditioned(scatter) {
+/// Whether rows of this shape are its.
+pub(super) fn is_asked(rows: usize, width: usize, dimensions: usize) -> bool {
+    rows * width <= MOST_VALUES && rows >= TALL * width && width >= ROOM * dimensions
+}
+
+/// The first `dimensions` principal axes of centred rows with these products of columns, or none
+/// where the solver is not to be relied on.
+pub(super) fn axes(values: &[f64], scatter: &Mat<f64>, dimensions: usize) -> Option<Vec<Axis>> {
+    if !is_well_conditioned(scatter) {
         return None;
     }
-    let total = centred.sum_of_squares();
+    let width = scatter.nrows();
+    let total: f64 = values.iter().map(|v| v * v).sum();
     let scale = total.sqrt().recip();
-    let scaled = centred.values().iter().map(|v| v * scale).collect();
-    let records = Array2::from_shape_vec((rows, width), scaled).ok()?;
+    let scaled = values.iter().map(|v| v * scale).collect();
+    let records = Array2::from_shape_vec((values.len() / width.max(1), width), scaled).ok()?;
     let fitted = Pca::params(dimensions).fit(&DatasetBase::from(records)).ok()?;
     let components = fitted.components();
     if components.nrows() < dimensions {
@@ -51,16 +52,10 @@ pub(super) fn axes(centred: &Centred, scatter: &Mat<f64>, dimensions: usize) -> 
 
 /// Whether a Cholesky factorisation succeeds with pivots far from zero.
 fn is_well_conditioned(scatter: &Mat<f64>) -> bool {
-    let mut factor = scatter.clone();
-    let scratch = cholesky_in_place_scratch::<f64>(factor.nrows(), Par::Seq, default());
-    let stack = &mut MemBuffer::new(scratch);
-    let stack = MemStack::new(stack);
-    if cholesky_in_place(factor.as_mut(), default(), Par::Seq, stack, default()).is_err() {
-        return false;
-    }
-    let pivots = factor.diagonal().column_vector().iter().map(|p| p * p);
+    let Some(pivots) = pivots(scatter.clone()) else { return false };
+    let squares = pivots.iter().map(|p| p * p);
     let (smallest, largest) =
-        pivots.fold((f64::INFINITY, 0.0_f64), |(low, high), p| (low.min(p), high.max(p)));
+        squares.fold((f64::INFINITY, 0.0_f64), |(low, high), p| (low.min(p), high.max(p)));
     smallest > WELL_CONDITIONED * largest
 }
 

@@ -4,6 +4,7 @@
 //! [`Representation::of`] for every layer (its rows are not needed after that), then [`similarity`].
 //! Definitions: METHODS, section 6.
 
+mod centred;
 mod compare;
 mod representation;
 

@@ -3,10 +3,10 @@
 use faer::MatRef;
 use lens_core::ActivationMatrix;
 
+use super::centred::Centred;
 use super::{FEWEST_TEXTS, RSA_TEXTS};
 use crate::agreement::Ordered;
 use crate::linear::scatter;
-use crate::pca::scatter::Centred;
 use crate::{AgreementError, AnalysisError};
 
 /// From this many texts per dimension on, keeping products of texts takes more memory than keeping

@@ -11,7 +11,7 @@ pub enum ProjectionError {
     #[error(transparent)]
     Analysis(#[from] AnalysisError),
     /// Too few rows to draw a map of.
-    #[error("a map needs at least {needed} texts and there are {found}; add pairs")]
+    #[error("a map needs at least {needed} points and there are {found}; add pairs")]
     TooFewRows {
         /// Rows there are.
         found: usize,
@@ -20,7 +20,7 @@ pub enum ProjectionError {
     },
     /// All rows are the same.
     #[error(
-        "all texts have the same activations here, so there is nothing to map; at layer 0 that is so \
+        "all points have the same activations here, so there is nothing to map; at layer 0 that is so \
          whenever all texts are pooled over the same tokens: choose another layer"
     )]
     AllEqual,
@@ -34,7 +34,7 @@ pub enum ProjectionError {
         row: usize,
     },
     /// No neighbours, or more than there are.
-    #[error("{found} neighbours were asked for; each text has {most}, so ask for 1 to {most}")]
+    #[error("{found} neighbours were asked for; each point has {most}, so ask for 1 to {most}")]
     NeighbourCount {
         /// Neighbours asked for.
         found: usize,
@@ -42,7 +42,7 @@ pub enum ProjectionError {
         most: usize,
     },
     /// Fewer than two neighbours for a map.
-    #[error("a map is drawn from at least 2 neighbours of each text, not {found}; 15 is usual")]
+    #[error("a map is drawn from at least 2 neighbours of each point, not {found}; 15 is usual")]
     TooFewNeighbours {
         /// Neighbours asked for.
         found: usize,
@@ -84,7 +84,7 @@ pub enum ProjectionError {
         expected: usize,
     },
     /// Rows or coordinates that are not those of the map.
-    #[error("{found} {what} were given for a map of {rows} texts; they belong to another map")]
+    #[error("{found} {what} were given for a map of {rows} points; they belong to another map")]
     Rows {
         /// What was given: `rows`, `coordinates`.
         what: &'static str,

@@ -76,6 +76,21 @@ impl Default for UmapOptions {
     }
 }
 
+impl UmapOptions {
+    /// Neighbours used for this many rows: fewer than asked for where there are few.
+    #[must_use]
+    pub const fn neighbors_of(&self, rows: usize) -> usize {
+        let most = rows.saturating_sub(1);
+        if self.n_neighbors < most { self.n_neighbors } else { most }
+    }
+
+    /// How often points are moved for this many rows.
+    #[must_use]
+    pub fn epochs_of(&self, rows: usize) -> usize {
+        self.epochs.unwrap_or(EPOCHS[usize::from(rows > FEW)])
+    }
+}
+
 /// A map, and what further rows are placed on it with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct UmapModel {
@@ -116,12 +131,12 @@ pub fn umap(
 ) -> Result<UmapModel, ProjectionError> {
     check(rows, options)?;
     let count = rows.rows();
-    let n_neighbors = options.n_neighbors.min(count - 1);
+    let n_neighbors = options.neighbors_of(count);
     let search = Search::for_rows(count);
     let seed = options.seed;
     let neighbours =
         nearest(rows, n_neighbors - 1, options.metric, search, seed, reporter, cancel)?;
-    let epochs = options.epochs.unwrap_or(EPOCHS[usize::from(count > FEW)]);
+    let epochs = options.epochs_of(count);
     let graph = Graph::of(&neighbours);
     // A link so weak that it would never pull.
     let least = graph.largest() / if epochs > HARDLY_ANY { epochs } else { EPOCHS[0] } as f32;
@@ -131,7 +146,7 @@ pub fn umap(
     let mut notes = Vec::new();
     if n_neighbors < options.n_neighbors {
         notes.push(format!(
-            "There are {count} texts, so the map rests on {n_neighbors} neighbours of each, the text \
+            "There are {count} points, so the map rests on {n_neighbors} neighbours of each, the point \
              itself being one, instead of {}.",
             options.n_neighbors
         ));
@@ -139,20 +154,20 @@ pub fn umap(
     if neighbours.copies > 0 {
         let copies = neighbours.copies;
         notes.push(format!(
-            "{copies} of {count} texts have the same activations as an earlier one; they are drawn \
+            "{copies} of {count} points have the same activations as an earlier one; they are drawn \
              beside it."
         ));
     }
     if search == Search::Approximate {
         notes.push(format!(
-            "With {count} texts neighbours were searched approximately: a few of them may \
+            "With {count} points neighbours were searched approximately: a few of them may \
              not be the very nearest."
         ));
     }
     let parts = parts(&graph).len();
     if parts > 1 {
         notes.push(format!(
-            "The texts fall into {parts} groups without a neighbour in common; where the groups lie \
+            "The points fall into {parts} groups without a neighbour in common; where the groups lie \
              relative to each other means nothing."
         ));
     }

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::memberships::Graph;
 use super::spectral;
 use crate::neighbours::Metric;
-use crate::{AnalysisError, pca};
+use crate::product::dot;
+use crate::{AnalysisError, RowBlocks, pca, pca_of_blocks};
 
 /// Where points start from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -27,6 +28,8 @@ const EXTENT: f64 = 10.0;
 const NOISE: f64 = 1e-4;
 /// How far apart parts of a graph are put at least, as a share of the farthest from the middle.
 const APART: f64 = 0.1;
+/// Rows that are brought to length 1 together.
+const ROWS_AT_ONCE: usize = 1024;
 
 /// Coordinates of each row to start from, on axes from 0 to 10.
 pub(super) fn start<const D: usize>(
@@ -39,7 +42,7 @@ pub(super) fn start<const D: usize>(
     let coordinates = match from {
         Start::Pca => match metric {
             Metric::Euclidean => pca(rows, D, None)?.coordinates,
-            Metric::Cosine => pca(&directions(rows), D, None)?.coordinates,
+            Metric::Cosine => pca_of_blocks(&mut Directions(rows), D, None)?.coordinates,
         },
         Start::Spectral => by_parts::<D>(rows, graph, seed)?,
     };
@@ -146,13 +149,31 @@ fn centres<const D: usize>(
 }
 
 /// Every row at length 1.
-fn directions(rows: &ActivationMatrix) -> ActivationMatrix {
-    let mut values = Vec::with_capacity(rows.values().len());
-    for row in rows.iter_rows() {
-        let length = row.iter().map(|&value| f64::from(value).powi(2)).sum::<f64>().sqrt();
-        values.extend(row.iter().map(|&value| (f64::from(value) / length) as f32));
+struct Directions<'a>(&'a ActivationMatrix);
+
+impl RowBlocks for Directions<'_> {
+    type Error = AnalysisError;
+
+    fn width(&self) -> usize {
+        self.0.width()
     }
-    ActivationMatrix::new(rows.rows(), rows.width(), values).unwrap_or_else(|_| rows.clone())
+
+    fn each_block(
+        &mut self,
+        take: &mut dyn FnMut(&[f32]) -> Result<(), AnalysisError>,
+    ) -> Result<(), AnalysisError> {
+        let width = self.0.width().max(1);
+        let mut values = Vec::new();
+        for rows in self.0.values().chunks(ROWS_AT_ONCE * width) {
+            values.clear();
+            for row in rows.chunks_exact(width) {
+                let length = dot(row, row).sqrt();
+                values.extend(row.iter().map(|&value| (f64::from(value) / length) as f32));
+            }
+            take(&values)?;
+        }
+        Ok(())
+    }
 }
 
 fn distance<const D: usize>(a: &[f64; D], b: &[f64; D]) -> f64 {

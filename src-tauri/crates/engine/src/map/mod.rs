@@ -14,6 +14,7 @@ mod table;
 mod tokens;
 
 use lens_analysis::MapQuality;
+pub use lens_analysis::{Metric, Start, UmapOptions};
 use lens_core::{CancelToken, Pooling, Reporter};
 use serde::{Deserialize, Serialize};
 
