@@ -6,7 +6,7 @@ use lens_analysis::{MapQuality, UmapOptions, map_quality};
 use lens_core::{CancelToken, Pooling, Reporter, Side};
 
 use crate::EngineError;
-use crate::contract::ProjectionHeader;
+use crate::contract::{MapFit, MapLevel, MapMethod, ProjectionHeader};
 use crate::packet::Packet;
 use crate::pairs::PreparedPairs;
 use crate::snapshot::Snapshot;
@@ -52,10 +52,16 @@ impl Projection {
         let header = ProjectionHeader {
             model_id: self.model_id.clone(),
             layer: small(self.layer),
-            method: self.method.to_owned(),
+            method: if self.method == "pca" { MapMethod::Pca } else { MapMethod::Umap },
+            level: MapLevel::Texts,
+            fit: MapFit::All,
             rows: small(self.rows()),
             dims: small(self.dims),
+            axes: (0..self.dims).map(|axis| axis_label(self, axis)).collect(),
             explained_variance_ratio: self.explained_variance_ratio.clone(),
+            quality: None,
+            notes: self.notes.clone(),
+            words: Vec::new(),
             provenance: self.provenance.clone(),
         };
         Packet::of_f32(&header, &self.coordinates)

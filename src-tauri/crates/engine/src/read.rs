@@ -6,7 +6,9 @@ use std::time::Instant;
 use lens_core::{
     ActivationMatrix, CancelToken, ContrastPair, Digest, LayerSelection, Progress, Reporter, Side,
 };
-use lens_model::{CaptureOptions, ChatMessage, ChatTemplate, ModelFolder};
+use lens_model::{
+    CaptureOptions, ChatMessage, ChatTemplate, LanguageModel, ModelError, ModelFolder, TokenisedText,
+};
 
 use crate::EngineError;
 use crate::models::{LoadedModels, ModelEntry};
@@ -38,10 +40,54 @@ impl Passage<'_> {
     }
 }
 
+/// One text of a pair.
+#[must_use]
+pub const fn passage(pair: &ContrastPair, side: Side) -> Passage<'_> {
+    Passage { pair, side }
+}
+
+/// How passages become tokens: as they are, or through a chat template.
+#[derive(Debug)]
+pub struct Passages {
+    template: Option<ChatTemplate>,
+}
+
+impl Passages {
+    /// As a model reads them under these settings.
+    ///
+    /// # Errors
+    /// A template that cannot be used.
+    pub fn of(model: &ModelEntry, settings: &Settings) -> Result<Self, EngineError> {
+        let wanted = settings.chat_template;
+        let template =
+            if wanted { ChatTemplate::of(&ModelFolder::open(&model.folder)?)? } else { None };
+        Ok(Self { template })
+    }
+
+    /// The tokens of one, `limit` at most.
+    ///
+    /// # Errors
+    /// A template that refuses, or a tokenizer that fails.
+    pub fn tokens(
+        &self,
+        model: &LanguageModel,
+        passage: Passage<'_>,
+        limit: usize,
+    ) -> Result<TokenisedText, ModelError> {
+        match &self.template {
+            None => model.tokenise(&passage.pair.reading(passage.side), limit),
+            Some(template) => {
+                let turns = ChatMessage::of_pair(passage.pair, passage.side);
+                model.tokenise_chat(template, &turns, false, limit)
+            }
+        }
+    }
+}
+
 /// Both texts of every pair: positive first, pair by pair.
 #[must_use]
 pub fn passages(pairs: &[ContrastPair]) -> Vec<Passage<'_>> {
-    pairs.iter().flat_map(|pair| Side::BOTH.map(|side| Passage { pair, side })).collect()
+    pairs.iter().flat_map(|pair| Side::BOTH.map(|side| passage(pair, side))).collect()
 }
 
 /// The activations of some texts by one model, as found in the store.
@@ -120,14 +166,6 @@ pub struct ReadRequest<'a> {
 }
 
 impl ReadRequest<'_> {
-    /// The chat template to read through: the model's own, where that is wished for and it has one.
-    fn template(&self) -> Result<Option<ChatTemplate>, EngineError> {
-        if !self.settings.chat_template {
-            return Ok(None);
-        }
-        Ok(ChatTemplate::of(&ModelFolder::open(&self.model.folder)?)?)
-    }
-
     /// The key that the store knows this request by.
     ///
     /// # Errors
@@ -142,7 +180,7 @@ impl ReadRequest<'_> {
             layers,
             pooling: self.settings.pooling,
             token_limit: self.settings.token_limit,
-            template: self.template()?.map(|template| template.digest().clone()),
+            template: Passages::of(self.model, self.settings)?.template.map(|t| t.digest().clone()),
             weights: self.settings.weights.by_numbers(),
         })
     }
@@ -177,14 +215,8 @@ pub fn read(
         reporter.report(Progress { stage, done: 0, total: 0, unit: "" });
         let model = models.get(request.model, &key.model, request.settings.weights)?;
         let wanted: Vec<Passage<'_>> = missing.iter().map(|&i| texts[i]).collect();
-        let template = request.template()?;
-        let tokenise = |passage: &Passage<'_>| match &template {
-            None => model.tokenise(&passage.pair.reading(passage.side), key.token_limit),
-            Some(template) => {
-                let turns = ChatMessage::of_pair(passage.pair, passage.side);
-                model.tokenise_chat(template, &turns, false, key.token_limit)
-            }
-        };
+        let reader = Passages::of(request.model, request.settings)?;
+        let tokenise = |passage: &Passage<'_>| reader.tokens(model, *passage, key.token_limit);
         let options = CaptureOptions {
             layers: key.layers.clone(),
             pooling: key.pooling,

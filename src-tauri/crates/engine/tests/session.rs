@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use lens_engine::contract::{
     ApiError, ClustersFigure, ColourBy, ColumnChoiceView, ErrorCode, ExportFormat, ExportRequest,
-    FigurePreset, FigureRequest, FigureTheme, ImportOutcome, JobEvent, LayerSweepFigure, Range,
-    View3d,
+    FigurePreset, FigureRequest, FigureTheme, ImportOutcome, JobEvent, LayerSweepFigure, MapFit,
+    MapLevel, MapMethod, Range, View3d,
 };
 use lens_engine::{Places, Session, read_pairs};
 use tempfile::TempDir;
@@ -236,6 +236,11 @@ fn figures_are_written_in_every_format_with_what_they_rest_on() {
         y: None,
         view_3d: None,
         selected: vec![2],
+        method: MapMethod::Pca,
+        level: MapLevel::Texts,
+        fit: MapFit::All,
+        umap: None,
+        contours: false,
     };
     let turned = ClustersFigure {
         view_3d: Some(View3d { azimuth: 0.4, elevation: 0.2, zoom: 1.0 }),

@@ -22,6 +22,7 @@ mod layers;
 mod model;
 mod origin;
 mod pool;
+mod rows;
 mod tokens;
 mod weights;
 

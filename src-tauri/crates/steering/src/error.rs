@@ -56,6 +56,9 @@ pub enum SteeringError {
         /// Why the first could not.
         reason: String,
     },
+    /// Scenarios that cannot be used.
+    #[error("{0}")]
+    BadScenarios(String),
     /// A file of a direction that cannot be used.
     #[error("{path}: {message}", path = path.display())]
     BadDirection {

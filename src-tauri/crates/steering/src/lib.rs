@@ -1,4 +1,4 @@
-//! What steering did: the outcome of each sample, its coherence, the dose-response over
+//! What steering did: the scenarios, the outcome of each sample, its coherence, the dose-response over
 //! coefficients, and directions in and out of files.
 //!
 //! [`language_outcome`] and [`coherent_as_published`] judge one text. Counts of such judgements make a
@@ -15,10 +15,12 @@ mod anti_steerable;
 mod band;
 mod coherence;
 mod dose;
+mod effect;
 mod error;
 mod language;
 mod repetition;
 mod samples;
+mod scenario;
 mod share;
 mod slope;
 mod success;
@@ -29,6 +31,7 @@ pub use anti_steerable::{AntiSteerable, anti_steerable};
 pub use band::{BandPoint, FEWEST_RANDOM_DIRECTIONS, random_band};
 pub use coherence::{Coherence, coherence, coherent_as_published};
 pub use dose::{Cell, Dose, SampleOutcome};
+pub use effect::{Effect, change, effect};
 pub use error::SteeringError;
 pub use language::{
     EMPATHY_WORDS, LanguageScore, TASK_WORDS, WordList, WordSpan, language_outcome, language_score,
@@ -37,6 +40,7 @@ pub use language::{
 pub use samples::{
     LayerSamples, ModelSamples, ScenarioSamples, ScenarioScores, score_samples, score_samples_from,
 };
+pub use scenario::{OutcomeRule, QUESTION, RuleWord, Scenario, read_scenarios};
 pub use share::{Interval, Share};
 pub use slope::{Asymmetry, Slope, asymmetry, slope};
 pub use success::{

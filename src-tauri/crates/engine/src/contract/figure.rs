@@ -1,6 +1,8 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::{MapFit, MapLevel, MapMethod, UmapSettingsView};
+
 /// What colours the points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "kebab-case")]
@@ -55,6 +57,56 @@ pub struct ClustersFigure {
     pub view_3d: Option<View3d>,
     /// Pairs selected by lasso, emphasised in the figure; none when empty.
     pub selected: Vec<u32>,
+    /// How rows become points.
+    pub method: MapMethod,
+    /// Of what; a figure of tokens has no pair links.
+    pub level: MapLevel,
+    /// Shaped by what; points laid over are hollow.
+    pub fit: MapFit,
+    /// For [`MapMethod::Umap`].
+    pub umap: Option<UmapSettingsView>,
+    /// Whether lines of equal density are drawn for each side.
+    pub contours: bool,
+}
+
+/// Small multiples of clusters: one panel for each model and layer.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct MultiplesFigure {
+    /// Panels, left to right and top to bottom.
+    pub panels: Vec<MultiplePanel>,
+    /// How rows become points.
+    pub method: MapMethod,
+    /// Shaped by what.
+    pub fit: MapFit,
+    /// For [`MapMethod::Umap`].
+    pub umap: Option<UmapSettingsView>,
+    /// What colours the points.
+    pub colour_by: ColourBy,
+    /// Pairs selected by lasso.
+    pub selected: Vec<u32>,
+}
+
+/// A panel of small multiples.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct MultiplePanel {
+    /// Which model.
+    pub model_id: String,
+    /// Which layer.
+    pub layer: u32,
+}
+
+/// The dose-response of the Steering room.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct DoseResponseFigure {
+    /// Models overlaid.
+    pub model_ids: Vec<String>,
+    /// Scenarios, a panel each; all when empty.
+    pub scenarios: Vec<String>,
+    /// Whether coherence is drawn under each panel.
+    pub coherence: bool,
 }
 
 /// The layer sweep of the Probes room.
@@ -159,6 +211,10 @@ pub enum FigureRequest {
     Transfer(ModelsFigure),
     /// Scores against human scores.
     Behaviour(ModelLayerFigure),
+    /// Clusters of several models and layers.
+    Multiples(MultiplesFigure),
+    /// The outcome's rate by coefficient.
+    DoseResponse(DoseResponseFigure),
 }
 
 /// Width of a figure on paper.

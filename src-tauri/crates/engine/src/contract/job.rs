@@ -45,6 +45,14 @@ pub enum JobEvent {
     },
     /// The models have been compared with each other.
     AgreementReady,
+    /// More of the steering has been sampled.
+    #[serde(rename_all = "camelCase")]
+    SteeringReady {
+        /// [`ModelView::id`](super::ModelView::id).
+        model_id: String,
+    },
+    /// A map has been drawn and can be asked for.
+    MapReady,
     /// A model failed; others go on.
     #[serde(rename_all = "camelCase")]
     ModelFailed {

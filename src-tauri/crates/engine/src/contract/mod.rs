@@ -17,6 +17,7 @@ mod pairs;
 mod probe;
 mod projection;
 mod shelf;
+mod steering;
 mod study;
 mod surface;
 
@@ -39,9 +40,10 @@ pub use editing::{
 pub use error::{ApiError, ErrorCode};
 pub use evidence::{EvidenceView, LadderView, ReportFormat, RungPartView, RungStatus, RungView};
 pub use figure::{
-    AgreementMeasure, ClustersFigure, ColourBy, ExportFormat, ExportRequest, ExportView,
-    FigurePreset, FigurePreview, FigureRequest, FigureTheme, LayerSweepFigure, MatrixFigure,
-    ModelLayerFigure, ModelsFigure, Range, SimilarityFigure, SimilarityMeasure, View3d,
+    AgreementMeasure, ClustersFigure, ColourBy, DoseResponseFigure, ExportFormat, ExportRequest,
+    ExportView, FigurePreset, FigurePreview, FigureRequest, FigureTheme, LayerSweepFigure,
+    MatrixFigure, ModelLayerFigure, ModelsFigure, MultiplePanel, MultiplesFigure, Range,
+    SimilarityFigure, SimilarityMeasure, View3d,
 };
 pub use job::{JobEvent, ProgressView};
 pub use pairs::{
@@ -49,10 +51,20 @@ pub use pairs::{
     PairPage, PairRow, PairsSummary, ProblemView, Recognition, RecognitionKind,
 };
 pub use probe::{EstimateView, LayerSweepView, LayerView, StatisticsView};
-pub use projection::{PairIndexHeader, ProjectionHeader};
+pub use projection::{
+    MapFit, MapLevel, MapMethod, MapMetric, MapQualityView, PairIndexHeader, ProjectionHeader,
+    ProjectionRequest, UmapSettingsView,
+};
 pub use shelf::{
     CatalogueEntryView, CatalogueState, DownloadPlanView, DownloadRequest, MemoryView,
     PlannedFileView, ShelfView,
+};
+pub use steering::{
+    CoefficientUnit, DirectionFileView, DoseBandView, DoseCellView, LiveEvent, LiveRequest,
+    LiveText, MarkedStretchView, ModelSteeringView, OutcomeRuleView, PromptStyle, ScenarioDoseView,
+    ScenarioSetView, ScenarioView, ShareView, SteeredPositions, SteeringMode, SteeringPlanView,
+    SteeringSampleView, SteeringSamplesView, SteeringSuccessView, SteeringView, TokenHeatView,
+    TokenScoreView,
 };
 pub use study::{
     ModelOrigin, ModelView, ReadingView, RecentStudy, SettingsView, ShippedPairsView, StartView,
@@ -95,5 +107,11 @@ pub fn export_typescript(folder: &Path) -> Result<(), ts_rs::ExportError> {
     ScorePairHeader::export_all(&config)?;
     SimilarityHeader::export_all(&config)?;
     BehaviourView::export_all(&config)?;
+    ProjectionRequest::export_all(&config)?;
+    SteeringView::export_all(&config)?;
+    SteeringSamplesView::export_all(&config)?;
+    TokenHeatView::export_all(&config)?;
+    LiveRequest::export_all(&config)?;
+    LiveEvent::export_all(&config)?;
     Ok(())
 }

@@ -13,6 +13,10 @@ pub enum RecognitionKind {
     Study,
     /// A folder with a model.
     Model,
+    /// Scenarios to steer in.
+    Scenarios,
+    /// A direction to steer along.
+    Direction,
     /// Nothing that can be opened.
     Unknown,
 }

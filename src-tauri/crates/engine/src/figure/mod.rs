@@ -119,6 +119,8 @@ fn draw(session: &Session, request: &ExportRequest) -> Result<Drawing, EngineErr
         FigureRequest::Similarity(request) => similarity::draw(session, request, style),
         FigureRequest::Transfer(models) => transfer::draw(session, models, style),
         FigureRequest::Behaviour(request) => behaviour::draw(session, request, style),
+        FigureRequest::Multiples(_) => Err(EngineError::NotComputed("This figure")),
+        FigureRequest::DoseResponse(_) => Err(EngineError::NotComputed("This figure")),
     }
 }
 

@@ -17,7 +17,11 @@ modelId: string, } | { "kind": "controls-ready",
 /**
  * [`ModelView::id`](super::ModelView::id).
  */
-modelId: string, } | { "kind": "agreement-ready" } | { "kind": "model-failed", 
+modelId: string, } | { "kind": "agreement-ready" } | { "kind": "steering-ready", 
+/**
+ * [`ModelView::id`](super::ModelView::id).
+ */
+modelId: string, } | { "kind": "map-ready" } | { "kind": "model-failed", 
 /**
  * Which.
  */
