@@ -35,6 +35,7 @@ mod variant;
 mod worker;
 
 pub mod agreement;
+pub mod compute;
 pub mod contract;
 pub mod controls;
 pub mod evidence;

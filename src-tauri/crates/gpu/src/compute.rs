@@ -127,6 +127,12 @@ impl Compute {
         Self { device: Mutex::new(Some(device)), measured, reason: None, notices: Mutex::default() }
     }
 
+    /// Computes on the processor, because of `error`.
+    #[must_use]
+    pub fn without(error: &GpuError) -> Self {
+        Self::on_processor(Some(error.to_string()))
+    }
+
     fn on_processor(reason: Option<String>) -> Self {
         Self { device: Mutex::default(), measured: None, reason, notices: Mutex::default() }
     }
@@ -134,7 +140,7 @@ impl Compute {
     fn automatic(device: Result<GpuDevice, GpuError>, folder: Option<&Path>) -> Self {
         let device = match device {
             Ok(device) => device,
-            Err(error) => return Self::on_processor(Some(error.to_string())),
+            Err(error) => return Self::without(&error),
         };
         let name = device.name().to_owned();
         if device.kind() == DeviceKind::Software {
@@ -146,7 +152,7 @@ impl Compute {
         let mut notice = None;
         let measured = match known.map_or_else(|| Measured::new(&device), Ok) {
             Ok(measured) => measured,
-            Err(error) => return Self::on_processor(Some(error.to_string())),
+            Err(error) => return Self::without(&error),
         };
         if let (None, Some(folder)) = (known, folder)
             && let Err(error) = remember(folder, machine, measured)

@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use lens_core::{Digest, LayerSelection};
 
+use crate::compute::{Compute, DeviceChoice};
 use crate::contract::{
     ExportRequest, ExportView, FigurePreview, ModelView, PairDetail, PairPage, SettingsView,
     StartView, StudyView,
@@ -32,6 +33,7 @@ use crate::{EngineError, Places, VERSION, editing, figure, memory, sample, shipp
 pub struct Session {
     places: Places,
     store: ActivationStore,
+    compute: Compute,
     worker: ModelWorker,
     bundled: Vec<ModelEntry>,
     recent: RecentStudies,
@@ -69,7 +71,9 @@ impl Session {
                 (study, None)
             }
         };
+        let compute = Compute::new(DeviceChoice::Auto, &places.cache)?;
         let session = Self {
+            compute,
             places,
             store,
             worker: ModelWorker::start()?,
@@ -252,6 +256,10 @@ impl Session {
 
     pub(crate) fn store(&self) -> &ActivationStore {
         &self.store
+    }
+
+    pub(crate) const fn compute(&self) -> &Compute {
+        &self.compute
     }
 
     pub(crate) fn worker(&self) -> &ModelWorker {
