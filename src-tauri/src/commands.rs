@@ -18,6 +18,8 @@ use tauri::{State, Wry};
 
 use crate::timings;
 
+mod steering;
+
 type Shared<'a> = State<'a, Arc<Session>>;
 type Answer<T> = Result<T, ApiError>;
 
@@ -60,6 +62,15 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         similarity,
         start,
         study,
+        steering::change_steering,
+        steering::import_direction,
+        steering::import_scenarios,
+        steering::live,
+        steering::run_steering,
+        steering::steer_live,
+        steering::steering,
+        steering::steering_samples,
+        steering::token_heat,
         surface,
         undo,
     ]

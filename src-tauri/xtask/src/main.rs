@@ -23,7 +23,7 @@ cargo xtask COMMAND
                             codegen test
   codegen                   write the TypeScript of the types that cross to the window
   check-boundaries          check which crate may use what, and the length of source files
-  bench [--only start|capture|probe] [--model FOLDER] [--peer capture.py --python PYTHON]
+  bench [--only start|capture|generate|probe] [--model FOLDER] [--peer SCRIPT --python PYTHON]
                             time the start, the reading of texts by toy-llama or the model in a
                             folder, beside a peer if one is given, and probes with their controls
 ";

@@ -6,7 +6,7 @@ use std::fmt;
 use anyhow::{Context, Result, ensure};
 use lens_core::{ActivationMatrix, CancelToken, ContrastPair, Pooling, Seed, Side, Silent, Split};
 use lens_dataset::{ReadOptions, SplitRule, assign_splits, read_pairs};
-use lens_model::{AddDirection, CaptureOptions, Hook, LanguageModel, NoHook};
+use lens_model::{CaptureOptions, Change, Intervention, Interventions, LanguageModel, Positions};
 use lens_tests::programs;
 use serde_json::Value;
 
@@ -132,6 +132,7 @@ impl Toy {
             pooling,
             token_limit: CaptureOptions::TOKEN_LIMIT,
             batch_tokens: CaptureOptions::BATCH_TOKENS,
+            interventions: Interventions::default(),
         };
         let mut rows = BTreeMap::new();
         self.model.capture(&texts, &options, &Silent, &CancelToken::default(), &mut |text| {
@@ -180,18 +181,19 @@ impl Toy {
             .iter()
             .map(|text| Ok(self.model.tokenise(text, CaptureOptions::TOKEN_LIMIT)?.ids))
             .collect::<Result<Vec<_>>>()?;
+        let change = shift.map(|(layer, shift)| Intervention {
+            layer,
+            change: Change::Add { shift: shift.to_vec() },
+            positions: Positions::Generated,
+        });
+        let changes = Interventions::new(&self.model, change.into_iter().collect())?;
         let mut logits = Vec::with_capacity(texts.len());
         for batch in tokens.chunks(BATCH) {
             let rows: Vec<&[u32]> = batch.iter().map(Vec::as_slice).collect();
-            let mut hook: Box<dyn Hook> = match shift {
-                Some((layer, shift)) => {
-                    let last = rows.iter().map(|row| row.len() - 1).collect();
-                    Box::new(AddDirection::new(layer, shift.to_vec(), last))
-                }
-                None => Box::new(NoHook),
-            };
+            let lengths: Vec<usize> = rows.iter().map(|row| row.len()).collect();
+            let mut hook = changes.hook(&lengths);
             let mut text = self.model.start(&rows)?;
-            let after = text.read_prompts(&mut *hook, &CancelToken::default())?;
+            let after = text.read_prompts(&mut hook, &CancelToken::default())?;
             logits.extend(after.context("the pass was stopped")?.to_vec2()?);
         }
         Ok(logits)

@@ -47,6 +47,13 @@ pub(crate) struct PairsArguments {
     split_from: Vec<(PathBuf, Split)>,
 }
 
+impl PairsArguments {
+    /// Files that say themselves which pairs are for training.
+    pub(crate) const fn of(files: Vec<PathBuf>) -> Self {
+        Self { files, split_from: Vec::new() }
+    }
+}
+
 /// How a command reads texts with a model.
 #[derive(Debug, Args)]
 pub(crate) struct ReadingArguments {

@@ -56,6 +56,7 @@ impl Evidence {
                 behaviour: behaviour_finding(&snapshot, store, view.chosen_layer)?,
                 sweep: Some(&view),
                 controls: Some(&controls),
+                steering: Err("This command does not steer; `lens steer` and the window do.".into()),
             };
             ladders.push(ladder(&snapshot, &findings)?);
             sweeps.push(view);

@@ -15,6 +15,8 @@ mod models;
 mod output;
 mod probe;
 mod project;
+mod read;
+mod steer;
 mod steer_score;
 
 use std::process::ExitCode;
@@ -53,8 +55,12 @@ enum Command {
     Correlate(correlate::Correlate),
     /// Say, rung by rung, what is shown about the concept in each model, and write it as a report.
     Evidence(evidence::Evidence),
+    /// Steer generation along a direction and say what changes, coefficient by coefficient.
+    Steer(steer::Steer),
     /// Score steered samples that were generated elsewhere.
     SteerScore(steer_score::SteerScore),
+    /// Score every token of a text along a direction.
+    Read(read::Read),
     /// Write a direction as .npy, safetensors, or a control vector of llama.cpp.
     Direction(direction::Direction),
     /// Project one layer's activations to two or three dimensions, as CSV.
@@ -84,6 +90,8 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Agree(command) => command.run(&context),
         Command::Correlate(command) => command.run(&context),
         Command::Evidence(command) => command.run(&context),
+        Command::Steer(command) => command.run(&context),
+        Command::Read(command) => command.run(&context),
         Command::SteerScore(command) => command.run(&context),
         Command::Direction(command) => command.run(&context),
         Command::Project(command) => command.run(&context),

@@ -7,7 +7,8 @@ use lens_core::{
     ActivationMatrix, CancelToken, ContrastPair, Digest, LayerSelection, Progress, Reporter, Side,
 };
 use lens_model::{
-    CaptureOptions, ChatMessage, ChatTemplate, LanguageModel, ModelError, ModelFolder, TokenisedText,
+    CaptureOptions, ChatMessage, ChatTemplate, Interventions, LanguageModel, ModelError,
+    ModelFolder, TokenisedText,
 };
 
 use crate::EngineError;
@@ -222,6 +223,7 @@ pub fn read(
             pooling: key.pooling,
             token_limit: key.token_limit,
             batch_tokens: CaptureOptions::BATCH_TOKENS,
+            interventions: Interventions::default(),
         };
         let mut waiting: Vec<StoredText> = Vec::new();
         let mut waiting_values = 0;

@@ -44,6 +44,12 @@ impl JobSlot {
         Ok((id, cancel))
     }
 
+    /// Whether one is running and was not told to stop.
+    pub(crate) fn is_busy(&self) -> bool {
+        let running = self.running.lock();
+        running.is_ok_and(|job| job.as_ref().is_some_and(|job| !job.cancel.is_cancelled()))
+    }
+
     pub(crate) fn end(&self, id: &str) {
         if let Ok(mut running) = self.running.lock() {
             running.take_if(|job| job.id == id);

@@ -6,7 +6,7 @@ use std::error::Error;
 use std::time::Instant;
 
 use lens_core::{CancelToken, Pooling, Silent, WeightsDtype};
-use lens_model::{CaptureOptions, LanguageModel, ModelError, NoHook};
+use lens_model::{CaptureOptions, Interventions, LanguageModel, ModelError, NoHook};
 
 const RUNS: usize = 3;
 const WRITTEN: usize = 48;
@@ -32,6 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         pooling: Pooling::Mean,
         token_limit: CaptureOptions::TOKEN_LIMIT,
         batch_tokens,
+        interventions: Interventions::default(),
     };
     let capture = || {
         let mut sink = |_| -> Result<(), ModelError> { Ok(()) };

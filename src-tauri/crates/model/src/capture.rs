@@ -11,12 +11,14 @@ use lens_core::{CancelToken, Pooling, Reporter};
 use rayon::prelude::*;
 
 use crate::ModelError;
+use crate::hook::InTurn;
+use crate::intervene::Interventions;
 use crate::model::LanguageModel;
 use crate::pool::PoolingHook;
 use crate::tokens::TokenisedText;
 
 /// What to read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct CaptureOptions {
     /// Layers of the residual stream, ascending, each once (see `LayerSelection::resolve`).
     pub layers: Vec<usize>,
@@ -26,6 +28,9 @@ pub struct CaptureOptions {
     pub token_limit: usize,
     /// Tokens in one batch at most, padding included (one text is always allowed).
     pub batch_tokens: usize,
+    /// What is changed on the way; rows are of the stream as it is then. A text is a prompt as a
+    /// whole.
+    pub interventions: Interventions,
 }
 
 impl CaptureOptions {
@@ -67,7 +72,7 @@ impl LanguageModel {
     /// A text's values are the same bits whatever other texts are given.
     ///
     /// # Errors
-    /// Layers the model does not have or out of order, a text without content tokens, a cancellation (checked at
+    /// Layers the model does not have or out of order, changes made for another model, a text without content tokens, a cancellation (checked at
     /// every block of every batch), or what `sink` returns.
     pub fn capture<S, E>(
         &self,
@@ -106,6 +111,7 @@ impl LanguageModel {
         if let Some(&layer) = options.layers.iter().find(|&&layer| layer > self.layers()) {
             return Err(ModelError::NoSuchLayer { layer, layers: self.layers() }.into());
         }
+        options.interventions.check(self)?;
         if !options.layers.is_sorted_by(|a, b| a < b) {
             return Err(ModelError::LayersOutOfOrder(options.layers.clone()).into());
         }
@@ -185,7 +191,9 @@ impl LanguageModel {
         let mut hook = PoolingHook::new(&options.layers, options.pooling, self.width(), batch)?;
         if !options.layers.is_empty() {
             let rows: Vec<&[u32]> = batch.iter().map(|(_, text)| text.ids.as_slice()).collect();
-            self.forward(&rows, &mut hook, cancel)?;
+            let lengths: Vec<usize> = rows.iter().map(|row| row.len()).collect();
+            let mut steering = options.interventions.hook(&lengths);
+            self.forward(&rows, &mut InTurn { first: &mut steering, second: &mut hook }, cancel)?;
         }
         let read = batch.iter().zip(hook.into_rows()).map(|((index, text), values)| CapturedText {
             index: *index,

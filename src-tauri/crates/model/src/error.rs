@@ -243,21 +243,66 @@ pub enum ModelError {
     /// Layers that are not in ascending order, or one of them twice.
     #[error("the layers {0:?} are not in ascending order, each once")]
     LayersOutOfOrder(Vec<usize>),
-    /// A change of the residual stream that does not have its shape.
+    /// A direction of another model.
     #[error(
-        "a direction of width {width} for {rows} texts cannot be added to {batch} texts of width \
-         {model}; the direction belongs to another model"
+        "a direction of width {width} does not fit a residual stream of width {model}; it belongs to \
+         another model"
     )]
-    InterventionShape {
-        /// Texts that the change is meant for.
-        rows: usize,
+    DirectionWidth {
         /// Width of the direction.
         width: usize,
-        /// Texts in the batch.
-        batch: usize,
         /// Width of the model's residual stream.
         model: usize,
     },
+    /// A direction with numbers that nothing can be calculated with.
+    #[error("the direction for layer {layer} holds NaN or infinite numbers; find it anew")]
+    NonFiniteDirection {
+        /// The layer it is for.
+        layer: usize,
+    },
+    /// No direction at all.
+    #[error(
+        "the direction for layer {layer} has length 0, so there is nothing to project out or to \
+         clamp; choose another"
+    )]
+    ZeroDirection {
+        /// The layer it is for.
+        layer: usize,
+    },
+    /// A value to clamp to that is none.
+    #[error("the value to clamp to at layer {layer} is not a finite number")]
+    ClampValue {
+        /// The layer.
+        layer: usize,
+    },
+    /// Changes for another number of texts than there are.
+    #[error("changes for {rows} texts were asked for in a batch of {batch}")]
+    InterventionRows {
+        /// Texts that changes are meant for.
+        rows: usize,
+        /// Texts in the batch.
+        batch: usize,
+    },
+    /// Tokens that end a text which are no numbers.
+    #[error("eos_token_id in {} is neither a token's number nor a list of them", .0.display())]
+    StopTokens(PathBuf),
+    /// A setting of sampling that cannot be.
+    #[error("{0}")]
+    Sampling(String),
+    /// Logits that nothing can be drawn by.
+    #[error(
+        "the model's predictions became NaN or infinite after {tokens} tokens of sample {sample}; \
+         where it is steered, lower the coefficient"
+    )]
+    NonFiniteLogits {
+        /// Which of the samples.
+        sample: usize,
+        /// Tokens it had until then.
+        tokens: usize,
+    },
+    /// The tokenizer cannot write tokens as text.
+    #[error("the tokenizer cannot write tokens as text: {0}")]
+    Decode(String),
     /// The work was asked to stop.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),

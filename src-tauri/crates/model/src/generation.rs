@@ -99,6 +99,10 @@ impl Generation<'_> {
         &self.texts
     }
 
+    pub(crate) const fn model(&self) -> &LanguageModel {
+        self.model
+    }
+
     /// Goes on with some of the texts only: those for whose index `keep` is true, in the same order.
     pub fn retain(&mut self, keep: impl Fn(usize) -> bool) {
         self.memory.retain(self.texts.len(), &keep);
@@ -106,11 +110,74 @@ impl Generation<'_> {
         retain(&mut self.known, &keep);
     }
 
+    /// Some of the texts, in this order and as often as they are named, apart from these.
+    pub(crate) fn share_out(&self, rows: &[usize]) -> Self {
+        Self {
+            model: self.model,
+            texts: pick(&self.texts, rows),
+            known: pick(&self.known, rows),
+            memory: self.memory.share_out(self.texts.len(), rows),
+        }
+    }
+
+    /// Adds tokens to each text and reads them, once. Gives the stream after the final norm, `[texts,
+    /// column, width]`, and which positions of its text each row holds; or `None` when the hook
+    /// stopped the pass.
+    pub(crate) fn read_whole(
+        mut self,
+        more: &[&[u32]],
+        hook: &mut dyn Hook,
+        cancel: &CancelToken,
+    ) -> Result<Option<(Tensor, Vec<Range<usize>>)>, ModelError> {
+        for (text, more) in self.texts.iter_mut().zip(more) {
+            text.extend_from_slice(more);
+        }
+        self.advance(hook, cancel)
+    }
+
     fn read(
         &mut self,
         hook: &mut dyn Hook,
         cancel: &CancelToken,
     ) -> Result<Option<Tensor>, ModelError> {
+        let Some((last, rows)) = self.advance_to_last(hook, cancel)? else { return Ok(None) };
+        let logits = self.model.transformer.logits(&last.unsqueeze(1)?)?.squeeze(1)?;
+        self.known = rows.iter().map(|row| row.end).collect();
+        Ok(Some(logits))
+    }
+
+    /// Reads the prompts; gives the stream after the final norm at the last token of each, `[texts,
+    /// width]`, or `None` when the hook stopped the pass.
+    pub(crate) fn read_states(
+        &mut self,
+        hook: &mut dyn Hook,
+        cancel: &CancelToken,
+    ) -> Result<Option<Tensor>, ModelError> {
+        let Some((last, rows)) = self.advance_to_last(hook, cancel)? else { return Ok(None) };
+        self.known = rows.iter().map(|row| row.end).collect();
+        Ok(Some(last))
+    }
+
+    fn advance_to_last(
+        &mut self,
+        hook: &mut dyn Hook,
+        cancel: &CancelToken,
+    ) -> Result<Option<(Tensor, Vec<Range<usize>>)>, ModelError> {
+        let Some((normed, rows)) = self.advance(hook, cancel)? else { return Ok(None) };
+        let last = rows.iter().enumerate().map(|(i, row)| {
+            let column = row.len().checked_sub(1).ok_or(ModelError::NoTokens)?;
+            Ok(normed.get(i)?.get(column)?)
+        });
+        let last = last.collect::<Result<Vec<_>, ModelError>>()?;
+        Ok(Some((Tensor::stack(&last, 0)?, rows)))
+    }
+
+    /// Reads what is new of the texts, which counts as known once the caller says so.
+    fn advance(
+        &mut self,
+        hook: &mut dyn Hook,
+        cancel: &CancelToken,
+    ) -> Result<Option<(Tensor, Vec<Range<usize>>)>, ModelError> {
         let transformer = &self.model.transformer;
         let rows: Vec<Range<usize>> = self
             .texts
@@ -123,19 +190,13 @@ impl Generation<'_> {
             .collect();
         let new: Vec<&[u32]> =
             self.texts.iter().zip(&rows).filter_map(|(text, row)| text.get(row.clone())).collect();
-        let Some(normed) = self.model.pass(&new, &rows, Some(&mut self.memory), hook, cancel)?
-        else {
-            return Ok(None);
-        };
-        let last = rows.iter().enumerate().map(|(i, row)| {
-            let columns = row.len().checked_sub(1).ok_or(ModelError::NoTokens)?;
-            Ok(normed.get(i)?.narrow(0, columns, 1)?)
-        });
-        let last = last.collect::<Result<Vec<_>, ModelError>>()?;
-        let logits = transformer.logits(&Tensor::stack(&last, 0)?)?.squeeze(1)?;
-        self.known = rows.iter().map(|row| row.end).collect();
-        Ok(Some(logits))
+        let normed = self.model.pass(&new, &rows, Some(&mut self.memory), hook, cancel)?;
+        Ok(normed.map(|normed| (normed, rows)))
     }
+}
+
+fn pick<T: Clone>(items: &[T], rows: &[usize]) -> Vec<T> {
+    rows.iter().filter_map(|row| items.get(*row).cloned()).collect()
 }
 
 fn retain<T>(items: &mut Vec<T>, keep: &impl Fn(usize) -> bool) {

@@ -49,3 +49,39 @@ impl Hook for NoHook {
         Ok(HookOutcome::Keep)
     }
 }
+
+/// Two hooks in one pass: the second is shown what the first has made of the stream.
+pub(crate) struct InTurn<'a> {
+    pub(crate) first: &'a mut dyn Hook,
+    pub(crate) second: &'a mut dyn Hook,
+}
+
+impl Hook for InTurn<'_> {
+    fn wants(&self, point: HookPoint) -> bool {
+        self.first.wants(point) || self.second.wants(point)
+    }
+
+    fn begins(&mut self, rows: &[Range<usize>]) {
+        self.first.begins(rows);
+        self.second.begins(rows);
+    }
+
+    fn at(&mut self, point: HookPoint, residual: &Tensor) -> Result<HookOutcome, ModelError> {
+        let changed = if self.first.wants(point) {
+            match self.first.at(point, residual)? {
+                HookOutcome::Stop => return Ok(HookOutcome::Stop),
+                HookOutcome::Keep => None,
+                HookOutcome::Replace(changed) => Some(changed),
+            }
+        } else {
+            None
+        };
+        let seen = changed.as_ref().unwrap_or(residual);
+        let outcome =
+            if self.second.wants(point) { self.second.at(point, seen)? } else { HookOutcome::Keep };
+        Ok(match (outcome, changed) {
+            (HookOutcome::Keep, Some(changed)) => HookOutcome::Replace(changed),
+            (outcome, _) => outcome,
+        })
+    }
+}

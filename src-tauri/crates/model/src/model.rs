@@ -12,6 +12,7 @@ use crate::arch::{self, Memory, Transformer};
 use crate::chat::{ChatMessage, ChatTemplate};
 use crate::folder::{ModelFolder, ModelInfo};
 use crate::hook::{Hook, NoHook};
+use crate::stop_tokens::stop_tokens;
 use crate::tokens::{TextTokenizer, TokenisedText};
 use crate::weights::Weights;
 
@@ -21,6 +22,7 @@ use crate::weights::Weights;
 pub struct LanguageModel {
     info: ModelInfo,
     tokenizer: TextTokenizer,
+    stop_tokens: Vec<u32>,
     pub(crate) transformer: Transformer,
     device: Device,
 }
@@ -56,7 +58,9 @@ impl LanguageModel {
             || (family.build)(&folder, &weights, &device),
         );
         let transformer = transformer.map_err(|error| folder.located(error))?;
-        Ok(Self { tokenizer: tokenizer?, transformer, info, device })
+        let tokenizer = tokenizer?;
+        let stop_tokens = stop_tokens(&folder, |token| tokenizer.id(token))?;
+        Ok(Self { tokenizer, stop_tokens, transformer, info, device })
     }
 
     /// What the model's files say about it.
@@ -102,7 +106,17 @@ impl LanguageModel {
         limit: usize,
     ) -> Result<TokenisedText, ModelError> {
         let chat = template.render_located(messages, add_generation_prompt)?;
-        self.tokenizer.tokenise_chat(&chat, limit.min(self.info.max_positions))
+        Ok(self.tokenizer.tokenise_chat(&chat, limit.min(self.info.max_positions))?.0)
+    }
+
+    /// The tokens that end a text, ascending: those that the model's files name.
+    #[must_use]
+    pub fn stop_tokens(&self) -> &[u32] {
+        &self.stop_tokens
+    }
+
+    pub(crate) const fn tokenizer(&self) -> &TextTokenizer {
+        &self.tokenizer
     }
 
     /// Runs one or more texts of token ids through the model with a hook, up to and including the

@@ -28,6 +28,9 @@ impl TokenisedText {
     }
 }
 
+/// Tokens, and for each the byte of the text at which it ends; 0 for those that are not in it.
+pub(crate) type LocatedTokens = (TokenisedText, Vec<usize>);
+
 /// A model's tokenizer. Truncation and padding stored in the file are set aside: cutting is done
 /// here and counted, padding belongs to the batch.
 #[derive(Debug)]
@@ -63,21 +66,46 @@ impl TextTokenizer {
     /// A token is special when the template added it, or when the tokenizer lists it as special
     /// and it stands in the text.
     pub(crate) fn tokenise(&self, text: &str, limit: usize) -> Result<TokenisedText, ModelError> {
+        let encode = |special| self.tokenizer.encode_fast(text, special);
+        let (encoding, truncated) = self.cut(&encode, limit)?;
+        self.plain(&encoding, truncated)
+    }
+
+    /// The same, with the byte at which each token ends.
+    pub(crate) fn tokenise_located(
+        &self,
+        text: &str,
+        limit: usize,
+    ) -> Result<LocatedTokens, ModelError> {
+        let encode = |special| self.tokenizer.encode(text, special);
+        let (encoding, truncated) = self.cut(&encode, limit)?;
+        Ok((self.plain(&encoding, truncated)?, ends(&encoding)))
+    }
+
+    /// What `encode` gives with special tokens, at most `limit` tokens, and whether that was cut.
+    fn cut(
+        &self,
+        encode: &dyn Fn(bool) -> tokenizers::Result<Encoding>,
+        limit: usize,
+    ) -> Result<(Encoding, bool), ModelError> {
         let failed = |e: tokenizers::Error| ModelError::Tokenise(e.to_string());
-        let mut encoding = self.tokenizer.encode_fast(text, true).map_err(failed)?;
-        let truncated = encoding.len() > limit;
-        if truncated {
-            let bare = self.tokenizer.encode_fast(text, false).map_err(failed)?;
-            let added = encoding.len().saturating_sub(bare.len());
-            if limit <= added {
-                return Err(ModelError::LimitTooSmall { limit, special: added });
-            }
-            let mut bare = bare;
-            bare.truncate(limit - added, 0, TruncationDirection::Right);
-            bare.take_overflowing();
-            encoding = self.tokenizer.post_process(bare, None, true).map_err(failed)?;
+        let encoding = encode(true).map_err(failed)?;
+        if encoding.len() <= limit {
+            return Ok((encoding, false));
         }
-        let ids = self.checked_ids(&encoding)?;
+        let mut bare = encode(false).map_err(failed)?;
+        let added = encoding.len().saturating_sub(bare.len());
+        if limit <= added {
+            return Err(ModelError::LimitTooSmall { limit, special: added });
+        }
+        bare.truncate(limit - added, 0, TruncationDirection::Right);
+        bare.take_overflowing();
+        let encoding = self.tokenizer.post_process(bare, None, true).map_err(failed)?;
+        Ok((encoding, true))
+    }
+
+    fn plain(&self, encoding: &Encoding, truncated: bool) -> Result<TokenisedText, ModelError> {
+        let ids = self.checked_ids(encoding)?;
         let special = encoding
             .get_special_tokens_mask()
             .iter()
@@ -90,12 +118,12 @@ impl TextTokenizer {
     /// Tokens of a conversation that a chat template has written out, at most `limit` of them.
     ///
     /// The template has put the special tokens in, so none are added. Content is what the messages
-    /// say; the template's own words count as special.
+    /// say; the template's own words count as special. With the byte at which each token ends.
     pub(crate) fn tokenise_chat(
         &self,
         chat: &RenderedChat,
         limit: usize,
-    ) -> Result<TokenisedText, ModelError> {
+    ) -> Result<LocatedTokens, ModelError> {
         if limit == 0 {
             return Err(ModelError::LimitTooSmall { limit, special: 0 });
         }
@@ -115,7 +143,17 @@ impl TextTokenizer {
             .zip(&ids)
             .map(|(offsets, id)| self.special.contains(id) || !said(offsets))
             .collect();
-        Ok(TokenisedText { ids, special, truncated })
+        Ok((TokenisedText { ids, special, truncated }, ends(&encoding)))
+    }
+
+    /// The text of some tokens without the special ones, as transformers' `decode` has it.
+    pub(crate) fn decode(&self, ids: &[u32]) -> Result<String, ModelError> {
+        self.tokenizer.decode(ids, true).map_err(|e| ModelError::Decode(e.to_string()))
+    }
+
+    /// The number of a token.
+    pub(crate) fn id(&self, token: &str) -> Option<u32> {
+        self.tokenizer.token_to_id(token)
     }
 
     fn checked_ids(&self, encoding: &Encoding) -> Result<Vec<u32>, ModelError> {
@@ -125,4 +163,8 @@ impl TextTokenizer {
             None => Ok(ids),
         }
     }
+}
+
+fn ends(encoding: &Encoding) -> Vec<usize> {
+    encoding.get_offsets().iter().map(|(_, end)| *end).collect()
 }

@@ -13,7 +13,10 @@ use common::families::{Family, Record, numbers};
 use common::gguf::{GgufModel, TOYS, reference, text, toy, written};
 use common::{capture, least_cosine, max_difference, options, repository};
 use lens_core::{CancelToken, HookPoint, Pooling};
-use lens_model::{AddDirection, ChatMessage, ChatTemplate, LanguageModel, ModelFolder, NoHook};
+use lens_model::{
+    Change, ChatMessage, ChatTemplate, Intervention, Interventions, LanguageModel, ModelFolder,
+    NoHook, Positions,
+};
 
 const READINGS: [&str; 3] = [
     "Mia is cold. Mia asks Sam for a coat. Sam",
@@ -341,8 +344,10 @@ fn adding_a_direction_changes_what_it_changes_in_the_folder() {
             numbers(&generation.read_prompts(hook, &cancel).unwrap().unwrap())
         };
         let before = read(&mut NoHook);
-        let mut hook = AddDirection::new(3, direction, vec![ids.len() - 1]);
-        let after = read(&mut hook);
+        let change = Change::Add { shift: direction };
+        let change = Intervention { layer: 3, change, positions: Positions::Generated };
+        let changes = Interventions::new(&model, vec![change]).unwrap();
+        let after = read(&mut changes.hook(&[ids.len()]));
         after.iter().zip(&before).map(|(after, before)| after - before).collect::<Vec<f32>>()
     });
     let size = changes[0].iter().map(|c| c * c).sum::<f32>().sqrt();

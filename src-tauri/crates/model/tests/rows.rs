@@ -5,7 +5,7 @@ mod common;
 
 use common::Reference;
 use lens_core::{CancelToken, Pooling, Silent};
-use lens_model::{CaptureOptions, ModelError};
+use lens_model::{CaptureOptions, Interventions, ModelError};
 
 #[test]
 fn rows_average_to_the_pooled_row() {
@@ -20,6 +20,7 @@ fn rows_average_to_the_pooled_row() {
             pooling: Pooling::Mean,
             token_limit: 64,
             batch_tokens: CaptureOptions::BATCH_TOKENS,
+            interventions: Interventions::default(),
         };
         let mut pooled = Vec::new();
         model

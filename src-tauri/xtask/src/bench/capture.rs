@@ -126,13 +126,19 @@ fn capture(model: &Path, folder: &Path) -> Result<Command> {
 }
 
 impl Peer<'_> {
-    fn figures(&self, model: &Path, folder: &Path, modes: [&str; 2]) -> Result<Figures> {
-        println!("waiting for the peer, {}", modes.join(" "));
+    /// The script with a model, and the folder that holds its texts.
+    pub(super) fn command(&self, model: &Path, folder: &Path, arguments: &[&str]) -> Command {
         let mut python = command(self.python, &[self.script]);
-        python.arg(model).args(modes).arg(TEXTS.to_string());
+        python.arg(model).args(arguments);
         // pinned to an older core, the peer's mathematics would run at half its speed
         python.env("PEERS_DIR", folder).env_remove("OPENBLAS_CORETYPE");
-        let told = answer(python)?;
+        python
+    }
+
+    fn figures(&self, model: &Path, folder: &Path, modes: [&str; 2]) -> Result<Figures> {
+        println!("waiting for the peer, {}", modes.join(" "));
+        let [held, mode] = modes;
+        let told = answer(self.command(model, folder, &[held, mode, &TEXTS.to_string()]))?;
         Ok(Figures {
             rate: number(&told, "tokens_per_s").context("the peer names no tokens_per_s")?,
             load_seconds: number(&told, "load_s").context("the peer names no load_s")?,
@@ -142,7 +148,7 @@ impl Peer<'_> {
 }
 
 /// The number behind a key of a flat JSON text.
-fn number(json: &str, key: &str) -> Option<f64> {
+pub(super) fn number(json: &str, key: &str) -> Option<f64> {
     let behind = json.split_once(&format!("\"{key}\":"))?.1;
     behind.trim_start().split([',', '}', '\n']).next()?.trim().parse().ok()
 }

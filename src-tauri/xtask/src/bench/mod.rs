@@ -2,6 +2,7 @@
 //! one run.
 
 mod capture;
+mod generate;
 mod start;
 mod texts;
 
@@ -20,7 +21,7 @@ struct Options {
     only: Option<String>,
     /// Folder of the model that reads texts.
     model: Option<String>,
-    /// Script that reads the same texts with the same model, and the Python to run it.
+    /// Script that does the same with the same model, and the Python to run it.
     peer: Option<String>,
     python: Option<String>,
 }
@@ -28,10 +29,19 @@ struct Options {
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let options = options(arguments)?;
     let is_asked = |part: &str| options.only.as_deref().is_none_or(|only| only == part);
+    let toy = root().join("models/toy-llama");
+    let model = options.model.as_ref().map_or(toy.as_path(), Path::new);
     if is_asked("probe") {
         run_command(cargo(&["bench", "--package", "lens-analysis", "--bench", "probe"]))?;
     }
-    if options.only.as_deref() == Some("probe") {
+    if is_asked("generate") {
+        let example = ["build", "--release", "--package", "lens-model", "--example", "writing"];
+        run_command(cargo(&example))?;
+        // a peer that is not asked for by name reads texts
+        let peer = options.peer().filter(|_| options.only.is_some());
+        generate::measure(model, peer.as_ref())?;
+    }
+    if matches!(options.only.as_deref(), Some("probe" | "generate")) {
         return Ok(());
     }
     setup::prepare(Purpose::Test)?;
@@ -42,14 +52,16 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
         start::measure()?;
     }
     if is_asked("capture") {
-        let peer = options.peer.as_deref().map(|script| capture::Peer {
-            script,
-            python: options.python.as_deref().unwrap_or("python3"),
-        });
-        let toy = root().join("models/toy-llama");
-        capture::measure(options.model.as_ref().map_or(toy.as_path(), Path::new), peer.as_ref())?;
+        capture::measure(model, options.peer().as_ref())?;
     }
     Ok(())
+}
+
+impl Options {
+    fn peer(&self) -> Option<capture::Peer<'_>> {
+        let python = self.python.as_deref().unwrap_or("python3");
+        self.peer.as_deref().map(|script| capture::Peer { script, python })
+    }
 }
 
 fn options(arguments: &[String]) -> Result<Options> {
@@ -58,10 +70,10 @@ fn options(arguments: &[String]) -> Result<Options> {
     while let Some(option) = words.next() {
         let value = words.next().with_context(|| format!("{option} wants a value"))?.clone();
         match option.as_str() {
-            "--only" if ["start", "capture", "probe"].contains(&value.as_str()) => {
+            "--only" if ["start", "capture", "generate", "probe"].contains(&value.as_str()) => {
                 options.only = Some(value);
             }
-            "--only" => bail!("--only knows start, capture and probe"),
+            "--only" => bail!("--only knows start, capture, generate and probe"),
             "--model" => options.model = Some(existing(&value)?),
             "--peer" => options.peer = Some(existing(&value)?),
             "--python" => options.python = Some(value),

@@ -261,8 +261,9 @@ pub struct ModelSteeringView {
     pub model_name: String,
     /// The layer.
     pub layer: u32,
-    /// Mean norm of the residual stream there, which relative coefficients count.
-    pub residual_norm: f64,
+    /// Mean norm of the residual stream there, which relative coefficients count; absent until it was
+    /// measured, which running the plan begins with.
+    pub residual_norm: Option<f64>,
     /// Scenario by scenario.
     pub scenarios: Vec<ScenarioDoseView>,
     /// All scenarios together; absent until all are complete.

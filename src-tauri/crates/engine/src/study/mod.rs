@@ -18,6 +18,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::EngineError;
+use crate::steering::SteeringState;
 
 pub use import::ImportRecord;
 
@@ -79,6 +80,9 @@ pub struct State {
     /// Words that the ablation control replaces; the shipped list when there is none.
     #[serde(default)]
     pub keywords: Option<KeywordList>,
+    /// What is steered, and along what.
+    #[serde(default)]
+    pub steering: SteeringState,
 }
 
 /// The pairs of a study, in memory.

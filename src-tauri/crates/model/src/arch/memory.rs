@@ -32,4 +32,17 @@ impl Memory {
             layer.retain(|_| index.next().is_some_and(|i| keep(i / groups)));
         }
     }
+
+    /// Some of `texts` texts, in this order and as often as they are named.
+    pub(crate) fn share_out(&self, texts: usize, rows: &[usize]) -> Self {
+        let layer = |layer: &Vec<KeysValues>| {
+            let groups = (layer.len() / texts.max(1)).max(1);
+            rows.iter()
+                .filter_map(|row| layer.get(row * groups..(row + 1) * groups))
+                .flatten()
+                .cloned()
+                .collect()
+        };
+        Self { layers: self.layers.iter().map(layer).collect() }
+    }
 }

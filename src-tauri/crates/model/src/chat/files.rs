@@ -34,7 +34,7 @@ pub(super) fn source(folder: &ModelFolder) -> Result<Option<String>, ModelError>
         }
     }
     if templates.is_empty() {
-        match object(&folder.file(CONFIG))?.remove("chat_template") {
+        match json_object(&folder.file(CONFIG))?.remove("chat_template") {
             None | Some(Value::Null) => return Ok(None),
             Some(Value::String(template)) => return Ok(Some(template)),
             Some(Value::Array(named)) => templates.extend(named.iter().filter_map(named_template)),
@@ -76,10 +76,10 @@ fn named_template(entry: &Value) -> Option<(String, String)> {
 
 /// Every `.._token` that the folder names. special_tokens_map.json is older and counts only where
 /// tokenizer_config.json does not list the added tokens itself, as in transformers.
-pub(super) fn special_tokens(folder: &ModelFolder) -> Result<SpecialTokens, ModelError> {
-    let mut config = object(&folder.file(CONFIG))?;
+pub(crate) fn special_tokens(folder: &ModelFolder) -> Result<SpecialTokens, ModelError> {
+    let mut config = json_object(&folder.file(CONFIG))?;
     if !config.contains_key("added_tokens_decoder") {
-        config.extend(object(&folder.file("special_tokens_map.json"))?);
+        config.extend(json_object(&folder.file("special_tokens_map.json"))?);
     }
     if let Some(Value::Object(extra)) = config.remove("extra_special_tokens") {
         config.extend(extra);
@@ -94,7 +94,7 @@ fn content(token: &Value) -> Option<String> {
 }
 
 /// The object in a JSON file; empty where there is no such file.
-fn object(path: &Path) -> Result<Map<String, Value>, ModelError> {
+pub(crate) fn json_object(path: &Path) -> Result<Map<String, Value>, ModelError> {
     if !path.is_file() {
         return Ok(Map::new());
     }

@@ -25,6 +25,7 @@ use crate::ModelError;
 use crate::folder::ModelFolder;
 
 pub use date::ChatDate;
+pub(crate) use files::{json_object, special_tokens};
 
 /// Special tokens by the name that templates call them: `bos_token` to `<s>`.
 pub type SpecialTokens = BTreeMap<String, String>;
@@ -74,7 +75,7 @@ impl ChatTemplate {
     pub fn of(folder: &ModelFolder) -> Result<Option<Self>, ModelError> {
         let (source, tokens) = match folder.gguf() {
             Some(file) => (file.text("tokenizer.chat_template")?, files::gguf_tokens(file)?),
-            None => (files::source(folder)?, files::special_tokens(folder)?),
+            None => (files::source(folder)?, special_tokens(folder)?),
         };
         source.map(|source| Self::new(&source, tokens, ChatDate::default())).transpose()
     }

@@ -3,6 +3,7 @@
 
 pub(crate) mod families;
 pub(crate) mod gguf;
+pub(crate) mod sampling;
 
 use std::collections::HashMap;
 use std::fs;
@@ -10,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use candle_core::{Device, Tensor};
 use lens_core::{CancelToken, Pooling, Silent};
-use lens_model::{CaptureOptions, CapturedText, LanguageModel, ModelError};
+use lens_model::{CaptureOptions, CapturedText, Interventions, LanguageModel, ModelError};
 
 /// Folder of the repository.
 pub(crate) fn repository() -> PathBuf {
@@ -85,6 +86,7 @@ pub(crate) fn options(
         pooling,
         token_limit: CaptureOptions::TOKEN_LIMIT,
         batch_tokens,
+        interventions: Interventions::default(),
     }
 }
 

@@ -1,31 +1,14 @@
-//! Steering samples made elsewhere, scored; and directions written for other tools.
+//! Directions written for other tools.
 
 use std::path::{Path, PathBuf};
 
-use lens_core::{CancelToken, Reporter};
+use lens_steering::direction_file::{Contents, Format, Mode, check_holds, write};
 use serde::Serialize;
-
-pub use lens_steering::direction_file::Format;
-pub use lens_steering::{Bound, Cell, ModelSamples, ScenarioSamples, Share, Slope, SuccessStrict};
-
-use lens_steering::direction_file::{Contents, Mode, check_holds, write};
 
 use crate::EngineError;
 use crate::probe::layer_scores;
 use crate::snapshot::Snapshot;
 use crate::store::ActivationStore;
-
-/// Scores a file of samples by language, while it is read.
-///
-/// # Errors
-/// When the file cannot be read, has another shape, holds nothing that can be scored, or on cancel.
-pub fn score_samples(
-    path: &Path,
-    reporter: &dyn Reporter,
-    cancel: &CancelToken,
-) -> Result<Vec<ModelSamples>, EngineError> {
-    Ok(lens_steering::score_samples(path, reporter, cancel)?)
-}
 
 /// What was written.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -1,0 +1,82 @@
+//! What single tokens are like at a layer: how long, and how their scores spread.
+
+use lens_core::{CancelToken, Digest, Progress, Reporter, Side, Split};
+use serde::{Deserialize, Serialize};
+
+use super::along::Along;
+use crate::EngineError;
+use crate::models::LoadedModels;
+use crate::read::{Passages, passage};
+use crate::snapshot::Snapshot;
+
+/// Raised when the numbers change.
+const VERSION: &str = "token-measures/1";
+
+/// Over all content tokens of the training texts at one layer.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(super) struct TokenMeasures {
+    /// Mean Euclidean norm: r of METHODS, section 2.
+    pub(super) residual_norm: f64,
+    /// Standard deviation of the scores along the direction.
+    pub(super) score_spread: f64,
+}
+
+/// The key that a study keeps them under.
+pub(super) fn key(snapshot: &Snapshot, along: &Along) -> Digest {
+    let reading = &snapshot.reading.key;
+    Digest::of_fields(
+        [
+            Some(VERSION),
+            Some(reading.model.as_str()),
+            Some(snapshot.pairs.digest().as_str()),
+            Some(snapshot.pairs.split_digest().as_str()),
+            Some(&along.layer.to_string()),
+            Some(along.digest().as_str()),
+            Some(&reading.token_limit.to_string()),
+            reading.template.as_ref().map(Digest::as_str),
+        ]
+        .into_iter()
+        .chain(reading.rounding()),
+    )
+}
+
+/// Reads the training texts once, up to the layer.
+///
+/// # Errors
+/// When the model fails, or on cancel.
+pub(super) fn token_measures(
+    snapshot: &Snapshot,
+    along: &Along,
+    loaded: &mut LoadedModels,
+    reporter: &dyn Reporter,
+    cancel: &CancelToken,
+) -> Result<TokenMeasures, EngineError> {
+    let key = &snapshot.reading.key;
+    let model = loaded.get(&snapshot.model, &key.model, snapshot.settings.weights)?;
+    let reader = Passages::of(&snapshot.model, &snapshot.settings)?;
+    let splits = snapshot.pairs.pairs().iter().zip(snapshot.pairs.splits());
+    let train: Vec<_> = splits.filter(|(_, split)| **split == Split::Train).collect();
+    let total = 2 * train.len() as u64;
+    let stage = format!("Measuring the stream of {}", snapshot.model.usable()?.name);
+    let (mut norms, mut scores) = (0.0, Vec::new());
+    for (at, (pair, side)) in
+        train.iter().flat_map(|(pair, _)| Side::BOTH.map(|side| (pair, side))).enumerate()
+    {
+        cancel.check()?;
+        let text = reader.tokens(model, passage(pair, side), key.token_limit)?;
+        let rows = model.residual_rows(&text.ids, along.layer, cancel)?;
+        let rows: Vec<&[f32]> = rows.chunks_exact(along.vector.len().max(1)).collect();
+        for row in text.content().filter_map(|position| rows.get(position)) {
+            norms += row.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>().sqrt();
+            let products =
+                row.iter().zip(&along.vector).map(|(h, d)| f64::from(*h) * f64::from(*d));
+            scores.push(products.sum::<f64>());
+        }
+        let stage = stage.clone();
+        reporter.report(Progress { stage, done: at as u64 + 1, total, unit: "texts" });
+    }
+    let n = scores.len().max(1) as f64;
+    let mean = scores.iter().sum::<f64>() / n;
+    let variance = scores.iter().map(|s| (s - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
+    Ok(TokenMeasures { residual_norm: norms / n, score_spread: variance.sqrt() })
+}
