@@ -159,3 +159,51 @@ impl Accelerator for Accelerated<'_> {
         Some(ShortLists { indices: found.indices, distances: found.distances })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROWS: [f32; 4] = [1.0, 2.0, 5.0, 6.0];
+    const SIDES: [bool; 2] = [true, false];
+    const DIRECTIONS: [f32; 4] = [3.0, 4.0, -1.0, 0.0];
+
+    #[test]
+    fn small_work_looks_for_no_device() {
+        let compute = Compute::new(DeviceChoice::Auto, Path::new("")).unwrap();
+        let accelerator = compute.accelerator();
+        assert_eq!(accelerator.aurocs(&ROWS, &SIDES, &DIRECTIONS, 2), None);
+        assert!(accelerator.nearest(None, &ROWS, 2, 1).is_none());
+        assert!(compute.opened.get().is_none());
+        assert_eq!(accelerator.note("random directions"), None);
+    }
+
+    #[test]
+    fn a_device_that_was_asked_for_computes_and_is_named() {
+        let compute = match Compute::new(DeviceChoice::Gpu, Path::new("")) {
+            Ok(compute) => compute,
+            Err(error) => {
+                let told = crate::contract::ApiError::from(&error);
+                assert!(told.message.starts_with("No graphics adapter was found"), "{told:?}");
+                eprintln!("no graphics adapter here: the device was not tested");
+                return;
+            }
+        };
+        let accelerator = compute.accelerator();
+        assert_eq!(accelerator.note("neighbours"), None);
+        let found = accelerator.aurocs(&ROWS, &SIDES, &DIRECTIONS, 2);
+        assert_eq!(found, Some(vec![0.0, 1.0]));
+        let lists = accelerator.nearest(None, &ROWS, 2, 1).unwrap();
+        assert_eq!(lists.indices, [1, 0]);
+        let said = format!("neighbours computed on {}", compute.describe());
+        assert_eq!(accelerator.note("neighbours"), Some(said.clone()));
+        assert_eq!(with_note("seed 0".into(), Some(said.clone())), format!("seed 0; {said}"));
+    }
+
+    #[test]
+    fn the_processor_is_all_there_is_where_it_was_asked_for() {
+        let compute = Compute::processor();
+        assert_eq!(compute.describe(), "processor");
+        assert_eq!(compute.accelerator().aurocs(&ROWS, &SIDES, &DIRECTIONS, 2), None);
+    }
+}

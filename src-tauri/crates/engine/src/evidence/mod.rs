@@ -25,7 +25,9 @@ pub use report::write_report;
 pub fn ladder(snapshot: &Snapshot, findings: &Findings<'_>) -> Result<LadderView, EngineError> {
     let provenance = snapshot.provenance()?;
     let (id, name) = (&snapshot.model.id, &provenance.model);
-    Ok(ladder::ladder(id, name, findings, None, provenance.summary()))
+    // The controls' says as well what a device computed.
+    let line = findings.controls.map_or_else(|| provenance.summary(), |c| c.provenance.clone());
+    Ok(ladder::ladder(id, name, findings, None, line))
 }
 
 /// What human scores say of a model's scores, or why they say nothing.
