@@ -9,7 +9,7 @@ use lens_engine::contract::{
     AblatedPairView, AblationView, AgreementView, ApiError, BehaviourView, ColumnChoiceView,
     DownloadPlanView, DownloadRequest, ErrorCode, EvidenceView, ExportRequest, ExportView,
     FigurePreview, ImportOutcome, JobEvent, KeywordView, LayerSweepView, PairDetail, PairPage,
-    ProbeControlsView, Recognition, ReportFormat, SettingsView, ShelfView, SplitView, StartView,
+    ProbeControlsView, ProjectionRequest, Recognition, ReportFormat, SettingsView, ShelfView, SplitView, StartView,
     StudyView, SurfaceView,
 };
 use lens_engine::{EngineError, Session};
@@ -37,6 +37,7 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         change_split,
         choose_models,
         download_model,
+        draw_map,
         evidence,
         export_figure,
         export_report,
@@ -84,11 +85,16 @@ async fn off_thread<T: Send + 'static>(
     let session = Arc::clone(session);
     match tauri::async_runtime::spawn_blocking(move || work(&session)).await {
         Ok(result) => result.map_err(ApiError::from),
-        Err(failure) => Err(ApiError {
-            code: ErrorCode::Internal,
-            message: format!("The program made a mistake: {failure}"),
-            hint: Some("Try again; if it happens again, please report it.".into()),
-        }),
+        Err(failure) => Err(mistake(&failure)),
+    }
+}
+
+/// What the window is told of a thread that died.
+fn mistake(failure: &tauri::Error) -> ApiError {
+    ApiError {
+        code: ErrorCode::Internal,
+        message: format!("The program made a mistake: {failure}"),
+        hint: Some("Try again; if it happens again, please report it.".into()),
     }
 }
 
@@ -222,16 +228,23 @@ async fn pair_index(session: Shared<'_>) -> Answer<Response> {
 }
 
 #[tauri::command]
-async fn projection(
+async fn projection(session: Shared<'_>, request: ProjectionRequest) -> Answer<Response> {
+    off_thread(&session, move |s| Ok(Response::new(s.projection(&request)?.into_bytes()))).await
+}
+
+#[tauri::command]
+async fn draw_map(
     session: Shared<'_>,
-    model_id: String,
-    layer: u32,
-    dims: u32,
-) -> Answer<Response> {
-    off_thread(&session, move |s| {
-        Ok(Response::new(s.projection(&model_id, layer, dims)?.into_bytes()))
-    })
-    .await
+    request: ProjectionRequest,
+    on_event: Channel<JobEvent>,
+) -> Answer<String> {
+    let session = Arc::clone(&session);
+    // A window that has gone away no longer listens; the map is kept.
+    let listener = move |event| drop(on_event.send(event));
+    let started = tauri::async_runtime::spawn_blocking(move || {
+        lens_engine::draw_map(&session, &request, listener).map_err(ApiError::from)
+    });
+    started.await.map_err(|failure| mistake(&failure))?
 }
 
 #[tauri::command]

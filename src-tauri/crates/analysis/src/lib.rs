@@ -43,6 +43,7 @@ mod surface;
 mod swaps;
 mod sweep;
 mod transfer;
+mod turn;
 mod umap;
 
 pub use accelerator::{Accelerator, Processor, Run, ShortLists};
@@ -86,4 +87,5 @@ pub use transfer::{
     Band, CARRIED_DIRECTIONS, Control, MapKind, MapSettings, MapTransfer, ModelSide, SHUFFLES,
     Transfer, transfer,
 };
+pub use turn::Turn;
 pub use umap::{FEWEST_ROWS, ProjectionError, Start, UmapModel, UmapOptions, umap, umap_on};

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use lens_core::{DirectionMethod, LayerSelection};
 use lens_engine::LoadedModels;
-use lens_engine::project::{pca, umap, write_csv};
+use lens_engine::contract::MapMethod;
+use lens_engine::map::{MapSettings, draw, text_rows, write_csv};
 use serde::Serialize;
 
 use crate::context::{Context, PairsArguments, ReadingArguments};
@@ -47,6 +48,15 @@ enum Method {
     Umap,
 }
 
+impl Method {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Pca => "pca",
+            Self::Umap => "umap",
+        }
+    }
+}
+
 #[derive(Debug, Serialize)]
 struct Answer {
     method: &'static str,
@@ -83,18 +93,23 @@ impl Project {
             context.read(&self.model, &pairs, &layer, &settings, &stored, &mut models)?;
         let (store, dims) = (&stored.1, usize::from(self.dims));
         let (progress, cancel) = (&context.progress, &context.cancel);
-        let projection = match self.method {
-            Method::Pca => pca(&snapshot, store, self.layer, dims)?,
-            Method::Umap => umap(&snapshot, store, self.layer, dims, progress, cancel)?,
+        let method = match self.method {
+            Method::Pca => MapMethod::Pca,
+            Method::Umap => MapMethod::Umap,
         };
+        let settings = MapSettings { method, ..MapSettings::new(self.layer, dims) };
+        let rows = text_rows(&snapshot, store, &settings)?;
+        let compute = context.compute(&self.reading, &stored.0)?;
+        let projection = draw(&snapshot, store, rows, &settings, &compute, progress, cancel)?;
         progress.clear();
+        output::notices(&compute);
         write_csv(&projection, &snapshot.pairs, &self.out)?;
         let explained = &projection.explained_variance_ratio;
         match &context.json {
             Some(target) => output::json(
                 target,
                 &Answer {
-                    method: projection.method,
+                    method: self.method.name(),
                     params: Parameters { layer: self.layer, dims: usize::from(self.dims) },
                     explained_variance: explained.clone(),
                     trustworthiness: projection.quality.as_ref().map(|q| q.trustworthiness),
@@ -107,7 +122,7 @@ impl Project {
             ),
             None => {
                 print!("{} rows in {}; ", projection.rows(), self.out.display());
-                match &projection.quality {
+                match projection.quality.filter(|_| explained.is_empty()) {
                     Some(q) => println!(
                         "trustworthiness {:.3}, neighbours kept {:.3} (of {}); distances between \
                          clusters mean nothing",

@@ -53,6 +53,11 @@ impl ActivationMatrix {
         &self.values
     }
 
+    /// All values, row-major, to be changed in place.
+    pub fn values_mut(&mut self) -> &mut [f32] {
+        &mut self.values
+    }
+
     /// One row, or an empty slice beyond the last.
     #[must_use]
     pub fn row(&self, index: usize) -> &[f32] {

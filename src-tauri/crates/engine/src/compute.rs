@@ -43,13 +43,6 @@ impl Compute {
         Ok(Self { choice, folder: cache.to_path_buf(), opened })
     }
 
-    /// On the processor.
-    #[must_use]
-    pub fn processor() -> Self {
-        let (folder, opened) = (PathBuf::new(), OnceLock::new());
-        Self { choice: DeviceChoice::Cpu, folder, opened }
-    }
-
     /// What computes products and why, to be read after a colon.
     #[must_use]
     pub fn describe(&self) -> String {
@@ -202,7 +195,7 @@ mod tests {
 
     #[test]
     fn the_processor_is_all_there_is_where_it_was_asked_for() {
-        let compute = Compute::processor();
+        let compute = Compute::new(DeviceChoice::Cpu, Path::new("")).unwrap();
         assert_eq!(compute.describe(), "processor");
         assert_eq!(compute.accelerator().aurocs(&ROWS, &SIDES, &DIRECTIONS, 2), None);
     }

@@ -100,6 +100,9 @@ pub enum EngineError {
     /// Asked for before the job came to it.
     #[error("{0} has not been computed yet.")]
     NotComputed(&'static str),
+    /// Asked for before it was drawn.
+    #[error("This map has not been drawn yet.")]
+    NotDrawn,
     /// Nothing to compare scores with.
     #[error("No pair has a human score.")]
     NoHumanScores,
@@ -178,7 +181,7 @@ impl EngineError {
             | Self::UnusableModel(_)
             | Self::NotFetched(_)
             | Self::UnknownModel(_) => ErrorCode::Model,
-            Self::NotRead(_) | Self::NotComputed(_) => ErrorCode::NotReady,
+            Self::NotRead(_) | Self::NotComputed(_) | Self::NotDrawn => ErrorCode::NotReady,
             Self::Busy => ErrorCode::Busy,
             _ => ErrorCode::Internal,
         }
@@ -199,6 +202,7 @@ impl EngineError {
             }
             Self::NotRead(_) => "Let it read the pairs first.",
             Self::NotComputed(_) => "Read the pairs; it is computed after the models have read.",
+            Self::NotDrawn => "Draw it; it is kept then.",
             Self::NoHumanScores => {
                 "Give the pairs a field `score`: a number that says how people judge the positive \
                  text."

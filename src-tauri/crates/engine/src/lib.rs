@@ -2,7 +2,7 @@
 //!
 //! The window holds a [`Session`] (the open [`Study`](study::Study), the models, the
 //! [`ActivationStore`](store::ActivationStore)) and starts long work with [`read_pairs`]. The command
-//! line calls the steps themselves: [`read`] makes activations, [`probe`] and [`project`] look at
+//! line calls the steps themselves: [`read`] makes activations, [`probe`] and [`map`] look at
 //! them, [`figure`] draws. [`contract`] holds the types that cross to the window.
 //!
 //! Every result is a function of (data digest, model digest, settings, seed, version) and is kept
@@ -31,6 +31,7 @@ mod shipped;
 mod slot;
 mod snapshot;
 mod surface;
+mod tensors;
 mod variant;
 mod worker;
 
@@ -40,8 +41,8 @@ pub mod contract;
 pub mod controls;
 pub mod evidence;
 pub mod figure;
+pub mod map;
 pub mod probe;
-pub mod project;
 pub mod read;
 pub mod steering;
 pub mod store;
@@ -54,6 +55,7 @@ pub use download::{download_model, fetch_model, hub_settings, plan_download};
 pub use editing::shipped_keywords;
 pub use error::EngineError;
 pub use jobs::read_pairs;
+pub use map::draw_map;
 pub use models::{LoadedModels, ModelEntry};
 pub use packet::Packet;
 pub use pairs::PreparedPairs;

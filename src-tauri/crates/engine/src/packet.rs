@@ -7,6 +7,13 @@ use serde::Serialize;
 
 const MAGIC: &[u8; 4] = b"LNS1";
 
+/// Numbers of one kind.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Array<'a> {
+    F32(&'a [f32]),
+    U32(&'a [u32]),
+}
+
 /// A header and a body, ready to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Packet(Vec<u8>);
@@ -17,8 +24,28 @@ impl Packet {
     /// # Errors
     /// When the header cannot be written as JSON.
     pub fn of_f32(header: &impl Serialize, values: &[f32]) -> Result<Self, serde_json::Error> {
-        let mut packet = Self::start(header, values.len() * 4)?;
-        packet.0.extend(values.iter().flat_map(|v| v.to_le_bytes()));
+        Self::of_arrays(header, &[Array::F32(values)])
+    }
+
+    /// Puts arrays behind a header, one after the other, little endian.
+    ///
+    /// # Errors
+    /// When the header cannot be written as JSON.
+    pub(crate) fn of_arrays(
+        header: &impl Serialize,
+        arrays: &[Array<'_>],
+    ) -> Result<Self, serde_json::Error> {
+        let count = |array: &Array<'_>| match array {
+            Array::F32(values) => values.len(),
+            Array::U32(values) => values.len(),
+        };
+        let mut packet = Self::start(header, arrays.iter().map(count).sum::<usize>() * 4)?;
+        for array in arrays {
+            match array {
+                Array::F32(values) => packet.0.extend(values.iter().flat_map(|v| v.to_le_bytes())),
+                Array::U32(values) => packet.0.extend(values.iter().flat_map(|v| v.to_le_bytes())),
+            }
+        }
         Ok(packet)
     }
 

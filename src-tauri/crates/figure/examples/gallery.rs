@@ -6,8 +6,8 @@ use std::path::Path;
 
 use lens_figure::layer_sweep::ModelSweep;
 use lens_figure::{
-    Figure, FigureError, Preset, Range, Style, Theme, heat_map, layer_sweep, matrix,
-    regression_scatter, report, roc, scatter, score_distribution, transfer_bars,
+    Figure, FigureError, Preset, Range, Style, Theme, dose_response, heat_map, layer_sweep, matrix,
+    multiples, regression_scatter, report, roc, scatter, score_distribution, transfer_bars,
 };
 
 #[path = "../tests/samples/mod.rs"]
@@ -62,6 +62,20 @@ fn kinds() -> Vec<(&'static str, Draw)> {
     let mut kinds: Vec<(&'static str, Draw)> = Vec::new();
     for (what, data) in scatters() {
         kinds.push((what, Box::new(move |style| scatter::draw(&data, style))));
+    }
+    for (what, data) in multiples() {
+        kinds.push((what, Box::new(move |style| multiples::draw(&data, style))));
+    }
+    let three = ["toy-llama", "Qwen2.5-0.5B-Instruct", "gemma-2-2b"];
+    for (what, models, scenarios, coherence) in [
+        ("dose1", 1, 1, true),
+        ("dose5", 1, 5, true),
+        ("dose3", 3, 5, true),
+        ("dose12", 3, 12, false),
+    ] {
+        let mut data = samples::steering::dose_response(&three[..models], scenarios);
+        data.coherence = coherence;
+        kinds.push((what, Box::new(move |style| dose_response::draw(&data, style))));
     }
     for (what, data) in sweeps() {
         kinds.push((what, Box::new(move |style| layer_sweep::draw(&data, style))));
@@ -130,7 +144,13 @@ fn scatters() -> Vec<(&'static str, scatter::ScatterData)> {
     for point in &mut large.points {
         (point.x, point.y) = (point.x * 43_000.0, point.y * 43_000.0);
     }
+    let mut by_scenario = samples::scenarios(150, 5);
+    (by_scenario.contours, by_scenario.pair_links) = (true, false);
     vec![
+        ("laid-over", samples::maps::laid_over(150)),
+        ("scored", samples::maps::scored(150)),
+        ("tokens200k", samples::maps::tokens(200_000)),
+        ("densest", by_scenario),
         ("sides", samples::sides(50)),
         ("scenarios3", samples::scenarios(50, 3)),
         ("scenarios15", samples::scenarios(150, 15)),
@@ -139,6 +159,20 @@ fn scatters() -> Vec<(&'static str, scatter::ScatterData)> {
         ("zoomed", zoomed),
         ("long", long),
         ("large", large),
+    ]
+}
+
+fn multiples() -> Vec<(&'static str, multiples::MultiplesData)> {
+    let mut selected = samples::maps::multiples(&["toy-llama", "Qwen2.5-0.5B-Instruct"], 3);
+    for point in selected.panels.iter_mut().flat_map(|panel| panel.points.iter_mut().take(8)) {
+        point.selected = true;
+    }
+    let mut lines = samples::maps::multiples(&["toy-llama"], 4);
+    (lines.contours, lines.laid_over) = (true, true);
+    vec![
+        ("multiples6", selected),
+        ("multiples4", lines),
+        ("multiples36", samples::maps::multiples(&["toy-llama", "toy-gpt2", "gemma-2-2b"], 12)),
     ]
 }
 

@@ -15,6 +15,11 @@ pub(crate) struct Colour([u8; 3]);
 impl Colour {
     pub(crate) const BLACK: Self = Self([0, 0, 0]);
 
+    /// Red, green and blue.
+    pub(crate) fn rgb(self) -> [u8; 3] {
+        self.0
+    }
+
     /// `share` of `other` in this colour, 0 to 1.
     pub(crate) fn mix(self, other: Self, share: f64) -> Self {
         let blend = |from: u8, to: u8| {

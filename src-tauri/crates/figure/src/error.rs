@@ -35,6 +35,17 @@ pub enum FigureError {
         /// As many as there were.
         found: usize,
     },
+    /// More small plots than could be read.
+    #[error(
+        "A figure of {count} panels could not be read: at most {most} fit. Choose fewer models, \
+         layers or scenarios."
+    )]
+    TooManyPanels {
+        /// How many were asked for.
+        count: usize,
+        /// How many can be drawn.
+        most: usize,
+    },
     /// A range without extent, upside down or beyond what can be drawn.
     #[error(
         "The {axis} range {low} to {high} cannot be drawn. Choose a range whose lower end is below \

@@ -9,15 +9,19 @@
 
 mod axes;
 mod colours;
+mod contours;
+pub mod dose_response;
 mod error;
 mod estimate;
 mod figure;
 mod font;
+mod grid;
 pub mod heat_map;
 pub mod layer_sweep;
 mod legend;
 mod marker;
 pub mod matrix;
+pub mod multiples;
 mod names;
 mod pdf;
 mod picture;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::colours::Colour;
+use crate::colours::{Colour, Colours};
 use crate::svg::{Canvas, Stroke, number};
 
 /// Outline of a point.
@@ -15,6 +15,20 @@ pub(crate) enum Shape {
 }
 
 impl Shape {
+    /// Whether a place, as seen from the centre and counted downwards, is inside the outline that
+    /// [`Shape::path`] draws.
+    pub(crate) fn holds(self, (x, y): (f64, f64), radius: f64) -> bool {
+        match self {
+            Self::Circle => x.hypot(y) <= radius,
+            Self::Diamond => x.abs() + y.abs() <= radius * 1.3,
+            Self::Square => x.abs().max(y.abs()) <= radius * 0.88,
+            Self::Triangle => {
+                let (w, up, down) = (radius * 1.2, radius * 1.25, radius * 0.85);
+                y <= down && x.abs() * (up + down) <= w * (y + up)
+            }
+        }
+    }
+
     /// Path data around the origin with the area of a circle of `radius`, roughly.
     fn path(self, radius: f64) -> String {
         match self {
@@ -45,8 +59,24 @@ pub(crate) struct Look {
     pub(crate) shape: Shape,
     pub(crate) colour: Colour,
     pub(crate) hollow: bool,
+    /// Of a hollow point: what lies beneath shows through.
+    pub(crate) clear: bool,
     /// Ringed in this colour.
     pub(crate) ring: Option<Colour>,
+}
+
+impl Look {
+    /// A point of one colour.
+    pub(crate) fn filled(shape: Shape, colour: Colour) -> Self {
+        Self { shape, colour, hollow: false, clear: false, ring: None }
+    }
+}
+
+/// Look of a model by its place in a list: shape and colour both tell models apart.
+pub(crate) fn model_look(colours: &Colours, model: usize) -> Look {
+    let shapes = [Shape::Circle, Shape::Diamond, Shape::Square, Shape::Triangle];
+    let shape = shapes.get(model % shapes.len()).copied().unwrap_or(Shape::Circle);
+    Look::filled(shape, colours.category(model % colours.distinct().max(1)))
 }
 
 /// Shape of a side.
@@ -60,10 +90,15 @@ pub(crate) fn radius(label: f64, count: usize) -> f64 {
         0..=150 => 0.30,
         151..=600 => 0.25,
         601..=2_500 => 0.19,
-        _ => 0.13,
+        2_501..=20_000 => 0.13,
+        20_001..=200_000 => 0.09,
+        _ => 0.06,
     };
     label * share
 }
+
+/// How wide the edge of a hollow point is, in radii.
+pub(crate) const EDGE: f64 = 0.4;
 
 /// Stamps points of one radius onto a canvas.
 #[derive(Debug)]
@@ -80,21 +115,26 @@ impl Markers {
         Self { radius, paper, prefix, defined: BTreeSet::new() }
     }
 
+    pub(crate) fn radius(&self) -> f64 {
+        self.radius
+    }
+
     pub(crate) fn draw(&mut self, canvas: &mut Canvas, x: f64, y: f64, look: Look) {
         let id = self.name(look);
         if self.defined.insert(look) {
-            let edge = self.radius * 0.4;
+            let edge = self.radius * EDGE;
             let (fill, radius, stroke) = match (look.ring, look.hollow) {
                 (Some(ring), hollow) => {
                     let fill = if hollow { self.paper } else { look.colour };
-                    (fill, self.radius * 1.25, Stroke::solid(ring, edge))
+                    (Some(fill), self.radius * 1.25, Stroke::solid(ring, edge))
                 }
                 (None, true) => {
-                    (self.paper, self.radius - edge / 2.0, Stroke::solid(look.colour, edge))
+                    let fill = if look.clear { None } else { Some(self.paper) };
+                    (fill, self.radius - edge / 2.0, Stroke::solid(look.colour, edge))
                 }
                 // an edge in the paper's colour keeps overlapping points apart
                 (None, false) => {
-                    (look.colour, self.radius, Stroke::solid(self.paper, self.radius * 0.2))
+                    (Some(look.colour), self.radius, Stroke::solid(self.paper, self.radius * 0.2))
                 }
             };
             canvas.define(&id, &look.shape.path(radius), fill, Some(&stroke));
@@ -110,7 +150,11 @@ impl Markers {
             Shape::Triangle => 't',
         };
         let hex = |colour: Colour| colour.to_string().trim_start_matches('#').to_owned();
-        let hollow = if look.hollow { "h" } else { "" };
+        let hollow = match (look.hollow, look.clear) {
+            (true, true) => "o",
+            (true, false) => "h",
+            (false, _) => "",
+        };
         let ring = look.ring.map(|ring| format!("-{}", hex(ring))).unwrap_or_default();
         format!("{}{shape}{hollow}{}{ring}", self.prefix, hex(look.colour))
     }

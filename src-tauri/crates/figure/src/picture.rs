@@ -33,6 +33,21 @@ pub(crate) fn pixels(width_mm: f64, height_mm: f64, dpi: u32) -> Result<(u32, u3
     Ok((width as u32, height as u32))
 }
 
+/// Writes opaque pixels of three bytes.
+pub(crate) fn encoder(
+    bytes: &mut Vec<u8>,
+    width: u32,
+    height: u32,
+) -> png::Encoder<'_, &mut Vec<u8>> {
+    let mut encoder = png::Encoder::new(bytes, width, height);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_compression(png::Compression::Default);
+    encoder.set_filter(png::FilterType::Up);
+    encoder.set_source_srgb(png::SrgbRenderingIntent::Perceptual);
+    encoder
+}
+
 pub(crate) fn png(figure: &Figure, dpi: u32) -> Result<Vec<u8>, FigureError> {
     let failed = |reason: String| FigureError::Convert { format: "PNG", reason };
     let (width, height) = pixels(figure.width_mm, figure.height_mm, dpi)?;
@@ -44,12 +59,7 @@ pub(crate) fn png(figure: &Figure, dpi: u32) -> Result<Vec<u8>, FigureError> {
     resvg::render(&tree, scale, &mut picture.as_mut());
 
     let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, width, height);
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_depth(png::BitDepth::Eight);
-    encoder.set_compression(png::Compression::Default);
-    encoder.set_filter(png::FilterType::Up);
-    encoder.set_source_srgb(png::SrgbRenderingIntent::Perceptual);
+    let mut encoder = encoder(&mut bytes, width, height);
     let per_metre = (f64::from(dpi) / MM_PER_INCH * 1000.0).round() as u32;
     encoder.set_pixel_dims(Some(png::PixelDimensions {
         xppu: per_metre,

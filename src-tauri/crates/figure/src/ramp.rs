@@ -37,6 +37,15 @@ impl Ramp {
         }
     }
 
+    /// The same for points: its centre is a grey that shows on the ground.
+    pub(crate) fn diverging_points(colours: &Colours, centre: f64) -> Self {
+        let mut ramp = Self::diverging(colours, centre);
+        if let Some((_, middle)) = ramp.stops.get_mut(1) {
+            *middle = colours.grid.mix(colours.muted, 0.35);
+        }
+        ramp
+    }
+
     /// The colour at a share of the scale; ends beyond it.
     pub(crate) fn at(&self, share: f64) -> Colour {
         let share = (share.clamp(0.0, 1.0) * f64::from(STEPS)).round() / f64::from(STEPS);

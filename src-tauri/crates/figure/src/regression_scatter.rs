@@ -178,12 +178,8 @@ fn aside(data: &RegressionScatterData, count: usize) -> String {
 }
 
 fn look(sheet: &Sheet<'_>, second: bool) -> Look {
-    Look {
-        shape: marker::side_shape(!second),
-        colour: sheet.colours.category(usize::from(second)),
-        hollow: false,
-        ring: None,
-    }
+    let colour = sheet.colours.category(usize::from(second));
+    Look::filled(marker::side_shape(!second), colour)
 }
 
 fn fit_stroke(sheet: &Sheet<'_>) -> Stroke {

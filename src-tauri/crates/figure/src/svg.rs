@@ -100,6 +100,20 @@ impl Stroke {
 /// From one point to another.
 pub(crate) type Line = ((f64, f64), (f64, f64));
 
+fn fill_of(fill: Option<Colour>) -> String {
+    fill.map_or_else(|| "none".to_owned(), |fill| fill.to_string())
+}
+
+/// Path data from point to point.
+fn path_through(points: &[(f64, f64)]) -> String {
+    let mut d = String::new();
+    for (index, &(x, y)) in points.iter().enumerate() {
+        let command = if index == 0 { 'M' } else { 'L' };
+        let _ = write!(d, "{command}{} {}", number(x), number(y));
+    }
+    d
+}
+
 /// Elements in drawing order, later ones above earlier ones. (Writing to a string cannot fail,
 /// which is why `write!`'s results are let go here.)
 #[derive(Debug, Default)]
@@ -131,11 +145,7 @@ impl Canvas {
         if points.len() < 2 {
             return;
         }
-        let mut d = String::new();
-        for (index, &(x, y)) in points.iter().enumerate() {
-            let command = if index == 0 { 'M' } else { 'L' };
-            let _ = write!(d, "{command}{} {}", number(x), number(y));
-        }
+        let d = path_through(points);
         let attributes = stroke.attributes();
         let _ = writeln!(
             self.body,
@@ -148,12 +158,20 @@ impl Canvas {
         if points.len() < 3 {
             return;
         }
-        let mut d = String::new();
-        for (index, &(x, y)) in points.iter().enumerate() {
-            let command = if index == 0 { 'M' } else { 'L' };
-            let _ = write!(d, "{command}{} {}", number(x), number(y));
-        }
+        let d = path_through(points);
         let _ = writeln!(self.body, r#"<path d="{d}Z" fill="{fill}"/>"#);
+    }
+
+    /// Several polylines of one look in one element.
+    pub(crate) fn polylines(&mut self, lines: &[Vec<(f64, f64)>], stroke: &Stroke) {
+        let d: String = lines.iter().filter(|l| l.len() > 1).map(|l| path_through(l)).collect();
+        if !d.is_empty() {
+            let attributes = stroke.attributes();
+            let _ = writeln!(
+                self.body,
+                r#"<path d="{d}" fill="none" stroke-linejoin="round"{attributes}/>"#
+            );
+        }
     }
 
     /// Rectangles (left, top, width, height) of one colour in one element.
@@ -170,7 +188,7 @@ impl Canvas {
             let _ = write!(d, "M{x} {y}h{right}v{height}h{width}Z");
         }
         if !d.is_empty() {
-            let fill = fill.map_or_else(|| "none".to_owned(), |fill| fill.to_string());
+            let fill = fill_of(fill);
             let attributes = stroke.map(Stroke::attributes).unwrap_or_default();
             let _ = writeln!(self.body, r#"<path d="{d}" fill="{fill}"{attributes}/>"#);
         }
@@ -203,8 +221,25 @@ impl Canvas {
         Ok(())
     }
 
+    /// A PNG picture that fills a rectangle.
+    pub(crate) fn image(&mut self, png: &[u8], [x, y, width, height]: [f64; 4]) {
+        let [x, y, width, height] = [x, y, width, height].map(number);
+        let data = STANDARD.encode(png);
+        let _ = writeln!(
+            self.body,
+            r#"<image x="{x}" y="{y}" width="{width}" height="{height}" preserveAspectRatio="none" href="data:image/png;base64,{data}"/>"#
+        );
+    }
+
     /// A shape that [`Canvas::stamp`] repeats.
-    pub(crate) fn define(&mut self, id: &str, d: &str, fill: Colour, stroke: Option<&Stroke>) {
+    pub(crate) fn define(
+        &mut self,
+        id: &str,
+        d: &str,
+        fill: Option<Colour>,
+        stroke: Option<&Stroke>,
+    ) {
+        let fill = fill_of(fill);
         let attributes = stroke.map(Stroke::attributes).unwrap_or_default();
         let _ =
             writeln!(self.definitions, r#"<path id="{id}" d="{d}" fill="{fill}"{attributes}/>"#);

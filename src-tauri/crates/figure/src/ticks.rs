@@ -20,6 +20,11 @@ impl Range {
         self.low + self.span() / 2.0
     }
 
+    /// Widened as far as a value.
+    pub(crate) fn with(self, value: f64) -> Self {
+        Self { low: self.low.min(value), high: self.high.max(value) }
+    }
+
     pub(crate) fn contains(self, value: f64) -> bool {
         (self.low..=self.high).contains(&value)
     }

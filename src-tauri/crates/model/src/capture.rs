@@ -127,7 +127,8 @@ impl LanguageModel {
         self.report(reporter, 0, total);
 
         let mut summary = CaptureSummary::default();
-        self.run(&plan, options, cancel, &mut |batch| -> Result<(), E> {
+        let read = |batch: &Batch<'_>| self.read(batch, options, cancel);
+        self.run(&plan, &read, &mut |batch| -> Result<(), E> {
             for text in batch {
                 summary.texts += 1;
                 summary.tokens += text.tokens as u64;
@@ -142,12 +143,11 @@ impl LanguageModel {
 
     /// Computes the batches, several at once, and delivers them in the order of the plan. One
     /// batch on one core beats one batch on all: only the large products would be shared out.
-    fn run<E: From<ModelError>>(
+    pub(crate) fn run<T: Send, E: From<ModelError>>(
         &self,
         plan: &Plan<'_>,
-        options: &CaptureOptions,
-        cancel: &CancelToken,
-        deliver: &mut dyn FnMut(Vec<CapturedText>) -> Result<(), E>,
+        read: &(dyn Fn(&Batch<'_>) -> Result<T, ModelError> + Sync),
+        deliver: &mut dyn FnMut(T) -> Result<(), E>,
     ) -> Result<(), E> {
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
         let workers = cores.min(plan.batches.len()).max(1);
@@ -163,7 +163,7 @@ impl LanguageModel {
                         let number = next.fetch_add(1, Ordering::Relaxed);
                         let Some(batch) = plan.batch(number) else { break };
                         let result = match &pool {
-                            Ok(pool) => pool.install(|| self.read(&batch, options, cancel)),
+                            Ok(pool) => pool.install(|| read(&batch)),
                             Err(e) => Err(ModelError::Threads(e.to_string())),
                         };
                         // the receiver is gone only when the outcome is decided
@@ -183,7 +183,7 @@ impl LanguageModel {
     /// One batch.
     fn read(
         &self,
-        batch: &[(usize, &TokenisedText)],
+        batch: &Batch<'_>,
         options: &CaptureOptions,
         cancel: &CancelToken,
     ) -> Result<Vec<CapturedText>, ModelError> {
@@ -222,8 +222,11 @@ fn deliver_in_order<T, E: From<ModelError>>(
     Ok(())
 }
 
+/// Texts that are read at once, with their indices.
+pub(crate) type Batch<'a> = [(usize, &'a TokenisedText)];
+
 /// Texts by length, cut into batches.
-struct Plan<'a> {
+pub(crate) struct Plan<'a> {
     /// Texts with their indices, longest first, equal lengths in the order given.
     order: Vec<(usize, &'a TokenisedText)>,
     /// Ranges of `order`.
@@ -231,7 +234,7 @@ struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    fn new(texts: &'a [TokenisedText], batch_tokens: usize) -> Self {
+    pub(crate) fn new(texts: &'a [TokenisedText], batch_tokens: usize) -> Self {
         let mut order: Vec<_> = texts.iter().enumerate().collect();
         order.sort_by_key(|(index, text)| (std::cmp::Reverse(text.ids.len()), *index));
         let mut batches = Vec::new();

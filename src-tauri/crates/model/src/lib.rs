@@ -31,6 +31,7 @@ mod reading;
 mod rows;
 mod sampling;
 mod stop_tokens;
+mod token_rows;
 mod tokens;
 mod weights;
 
@@ -46,4 +47,5 @@ pub use model::LanguageModel;
 pub use origin::{HubOrigin, hub_origin};
 pub use reading::{ScoreDirection, ScoredToken, TextReading};
 pub use sampling::{Control, Draw, Sample, SampleEnd, SampledToken, SamplingOptions};
+pub use token_rows::TokenRows;
 pub use tokens::TokenisedText;

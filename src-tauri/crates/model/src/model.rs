@@ -119,6 +119,15 @@ impl LanguageModel {
         &self.tokenizer
     }
 
+    /// What a token writes within a text, the space before it included: " man". A token that is half
+    /// a character is the replacement mark.
+    ///
+    /// # Errors
+    /// When the tokenizer cannot write it.
+    pub fn token_text(&self, id: u32) -> Result<String, ModelError> {
+        self.tokenizer.piece(id)
+    }
+
     /// Runs one or more texts of token ids through the model with a hook, up to and including the
     /// final norm: `[batch, position, width]`, or `None` when the hook stopped it. Shorter rows
     /// are padded at the end.

@@ -87,6 +87,19 @@ const fn layer_at(point: HookPoint) -> Option<usize> {
     }
 }
 
+/// Shows the numbers of a tensor, row-major, without a copy where they lie so.
+pub(crate) fn with_values(
+    residual: &Tensor,
+    look: impl FnOnce(&[f32]) -> Result<(), ModelError>,
+) -> Result<(), ModelError> {
+    let residual = residual.to_device(&candle_core::Device::Cpu)?.contiguous()?;
+    let (storage, layout) = residual.storage_and_layout();
+    if let (Storage::Cpu(cpu), Some((start, end))) = (&*storage, layout.contiguous_offsets()) {
+        look(&cpu.as_slice::<f32>()?[start..end])?;
+    }
+    Ok(())
+}
+
 impl Hook for PoolingHook<'_> {
     fn wants(&self, point: HookPoint) -> bool {
         layer_at(point).is_some_and(|layer| self.layers.contains(&layer))
@@ -95,11 +108,7 @@ impl Hook for PoolingHook<'_> {
     fn at(&mut self, point: HookPoint, residual: &Tensor) -> Result<HookOutcome, ModelError> {
         let Some(layer) = layer_at(point) else { return Ok(HookOutcome::Keep) };
         let (_, positions, _) = residual.dims3()?;
-        let residual = residual.to_device(&candle_core::Device::Cpu)?.contiguous()?;
-        let (storage, layout) = residual.storage_and_layout();
-        if let (Storage::Cpu(cpu), Some((start, end))) = (&*storage, layout.contiguous_offsets()) {
-            self.pool(layer, &cpu.as_slice::<f32>()?[start..end], positions)?;
-        }
+        with_values(residual, |values| self.pool(layer, values, positions))?;
         Ok(if self.layers.last() == Some(&layer) { HookOutcome::Stop } else { HookOutcome::Keep })
     }
 }

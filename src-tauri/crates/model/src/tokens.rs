@@ -156,6 +156,15 @@ impl TextTokenizer {
         self.tokenizer.token_to_id(token)
     }
 
+    /// What a token writes within a text: " man". Half a character is a replacement mark.
+    pub(crate) fn piece(&self, id: u32) -> Result<String, ModelError> {
+        let failed = |e: tokenizers::Error| ModelError::Decode(e.to_string());
+        let once = self.tokenizer.decode(&[id], false).map_err(failed)?;
+        // A decoder drops the space before the first token, and only there.
+        let twice = self.tokenizer.decode(&[id, id], false).map_err(failed)?;
+        Ok(twice.strip_prefix(&once).unwrap_or(&once).to_owned())
+    }
+
     fn checked_ids(&self, encoding: &Encoding) -> Result<Vec<u32>, ModelError> {
         let ids = encoding.get_ids().to_vec();
         match ids.iter().find(|&&id| id as usize >= self.vocab) {

@@ -238,3 +238,46 @@ fn no_texts_or_no_layers_are_no_error_but_no_tokens_are() {
     let read = capture(&model, &["a"], &wanted);
     assert!(read[0].values.is_empty() && read[0].tokens == 2);
 }
+
+/// Token rows, summed in the order of the text, are the pooled row to the last bit; and the tokens'
+/// texts behind each other are the text.
+#[test]
+fn the_rows_of_a_texts_tokens_average_to_its_pooled_row() {
+    let reference = Reference::open("plain");
+    let model = reference.model();
+    let mut pooled = options(&model, Pooling::Mean, 256);
+    pooled.layers = vec![2];
+    let pooled = capture(&model, &reference.texts, &pooled);
+    let texts: Vec<_> =
+        reference.texts.iter().map(|text| model.tokenise(text, 256).unwrap()).collect();
+    let mut read = Vec::new();
+    let mut sink = |tokens| -> Result<(), ModelError> {
+        read.push(tokens);
+        Ok(())
+    };
+    model.capture_tokens(&texts, 2, &Silent, &CancelToken::default(), &mut sink).unwrap();
+    read.sort_by_key(|tokens| tokens.index);
+    assert_eq!(read.len(), texts.len());
+    for (tokens, text) in read.iter().zip(&pooled) {
+        let rows = tokens.values.chunks_exact(model.width());
+        assert_eq!(rows.len(), texts[tokens.index].content().count());
+        let count = rows.len() as f32;
+        let mut mean = vec![0.0_f32; model.width()];
+        for row in rows {
+            mean.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
+        }
+        mean.iter_mut().for_each(|sum| *sum /= count);
+        assert!(mean == text.values, "text {}", tokens.index);
+    }
+    for (text, written) in texts.iter().zip(&reference.texts).filter(|(_, t)| t.is_ascii()) {
+        let words = text.content().map(|at| model.token_text(text.ids[at]).unwrap());
+        assert_eq!(words.collect::<String>().trim(), written.trim());
+    }
+
+    let stopped = CancelToken::default();
+    stopped.cancel();
+    let mut none = |_| -> Result<(), ModelError> { panic!("nothing is read after a stop") };
+    assert!(model.capture_tokens(&texts, 2, &Silent, &stopped, &mut none).is_err());
+    let end = model.layers() + 1;
+    assert!(model.capture_tokens(&texts, end, &Silent, &stopped, &mut none).is_err());
+}

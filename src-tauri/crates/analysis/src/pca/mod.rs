@@ -1,6 +1,7 @@
 //! Principal components: the directions along which rows spread most.
 
 mod exact;
+mod further;
 mod iterative;
 pub(crate) mod scatter;
 

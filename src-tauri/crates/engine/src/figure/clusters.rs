@@ -1,147 +1,106 @@
 //! The scatter of one model and layer.
 
 use lens_core::{Side, Split};
-use lens_figure::scatter::{self, Category, Point, ScatterData, TriadAxis};
+use lens_figure::scatter::{self, Point, ScatterData, TriadAxis};
 use lens_figure::{Range, Style};
 
+use super::colouring::Colouring;
+use super::map_words::{self, layer_words};
 use super::{Drawing, file_safe};
 use crate::EngineError;
-use crate::contract::{self, ClustersFigure, ColourBy, CountView, View3d};
+use crate::contract::{
+    self, ClustersFigure, MapFit, MapLevel, MapMethod, ProjectionRequest, View3d,
+};
+use crate::map::{Map, MapSettings, table};
 use crate::pairs::PreparedPairs;
-use crate::project::{Projection, axis_label, table};
 use crate::session::Session;
-
-/// Names beyond this many share one colour, as they do in the window.
-const COLOURS: usize = 10;
 
 pub(super) fn draw(
     session: &Session,
     request: &ClustersFigure,
     style: impl Fn(&str) -> Style,
 ) -> Result<Drawing, EngineError> {
-    let dims = if request.view_3d.is_some() { 3 } else { 2 };
-    let projection = session.project(&request.model_id, request.layer, dims)?;
+    let wanted = ProjectionRequest {
+        model_id: request.model_id.clone(),
+        layer: request.layer,
+        dims: if request.view_3d.is_some() { 3 } else { 2 },
+        method: request.method,
+        level: request.level,
+        fit: request.fit,
+        umap: request.umap,
+    };
+    let map = session.map(&request.model_id, &MapSettings::from(&wanted))?;
     let pairs = session.prepared()?;
     let colouring = Colouring::new(&pairs, request.colour_by);
     let camera = request.view_3d.map(Camera::new);
-    let labels: Vec<String> = (0..projection.dims).map(|d| axis_label(&projection, d)).collect();
-    let label = |axis: usize| labels.get(axis).cloned().unwrap_or_default();
+    let label = |axis: usize| map.axes.get(axis).cloned().unwrap_or_default();
     let data = ScatterData {
-        title: format!("{}, layer {}", projection.model_name, projection.layer),
+        title: format!("{}, layer {}", map.model_name, map.settings.layer),
         x_label: label(0),
         y_label: label(1),
-        points: points(&projection, &pairs, &colouring, camera.as_ref(), &request.selected),
-        pair_links: request.pair_links,
+        points: points(&map, &pairs, &colouring, camera.as_ref(), &request.selected),
+        noun: map_words::noun(request.level),
+        laid_over: request.fit == MapFit::Train,
+        contours: request.contours,
+        scores: None,
+        x_threshold: (request.method == MapMethod::Probe).then_some(0.0),
+        pair_links: has_links(request),
         side_labels: Side::BOTH.map(|side| side.name().to_owned()),
         legend_title: colouring.title.to_owned(),
         legend: colouring.legend,
         x_range: request.x.map(range),
         y_range: request.y.map(range),
-        triad: camera.map_or_else(Vec::new, |c| c.triad(&labels)),
+        triad: camera.map_or_else(Vec::new, |c| c.triad(&map.axes)),
         notes: Vec::new(),
-        provenance: projection.provenance.clone(),
+        provenance: map.provenance.clone(),
     };
-    let caption = caption(&projection, &pairs, request);
+    let caption = caption(session, &map, &pairs, request)?;
+    let (name, layer) = (file_safe(&map.model_name), map.settings.layer);
     Ok(Drawing {
         figure: scatter::draw(&data, &style(&caption))?,
         caption,
-        file_stem: format!(
-            "clusters-{}-layer-{}",
-            file_safe(&projection.model_name),
-            projection.layer
-        ),
-        table: table(&projection, &pairs),
+        file_stem: format!("clusters-{name}-layer-{layer}{}", map_words::stem(&map.settings)),
+        table: table(&map, &pairs),
     })
 }
 
-fn caption(projection: &Projection, pairs: &PreparedPairs, request: &ClustersFigure) -> String {
+/// The two texts of a pair can be joined; their tokens cannot.
+fn has_links(request: &ClustersFigure) -> bool {
+    request.pair_links && request.level == MapLevel::Texts
+}
+
+fn caption(
+    session: &Session,
+    map: &Map,
+    pairs: &PreparedPairs,
+    request: &ClustersFigure,
+) -> Result<String, EngineError> {
     let (train, test) = pairs.split_sizes();
-    let shares: Vec<String> =
-        projection.explained_variance_ratio.iter().map(|r| format!("{:.1} %", r * 100.0)).collect();
-    let links = if request.pair_links { " Lines join the two texts of a pair." } else { "" };
-    format!(
-        "Principal components of the residual stream of {} after block {} for {} ({} contrastive \
-         pairs, {} texts; {train} train, {test} test). Pooling: {}. Variance explained: {}.{links}",
-        projection.model_name,
-        projection.layer,
+    let count = pairs.pairs().len();
+    let (points, pooling) = match request.level {
+        MapLevel::Texts => (format!("{} texts", map.rows()), format!(" Pooling: {}.", map.pooling)),
+        MapLevel::Tokens => {
+            (format!("{} content tokens of {} texts", map.rows(), 2 * count), String::new())
+        }
+    };
+    let links = if has_links(request) { " Lines join the two texts of a pair." } else { "" };
+    Ok(format!(
+        "{} the residual stream of {} {} for {} ({count} contrastive pairs, {points}; {train} \
+         train, {test} test).{pooling} {}{links}",
+        map_words::opening(map.settings.method),
+        map.model_name,
+        layer_words(map.settings.layer),
         pairs.name(),
-        pairs.pairs().len(),
-        projection.rows(),
-        projection.pooling,
-        shares.join(", "),
-    )
-    .replace("after block 0 ", "at the embedding output ")
+        map_words::facts(session, map)?,
+    ))
 }
 
 fn range(range: contract::Range) -> Range {
     Range { low: range.low, high: range.high }
 }
 
-/// The colour of each pair and the legend, as the window has them: names by frequency, and one
-/// colour for the rest when there are more names than colours.
-struct Colouring {
-    title: &'static str,
-    by: ColourBy,
-    legend: Vec<Category>,
-    /// Category by pair; not used when coloured by side.
-    of_pair: Vec<usize>,
-}
-
-impl Colouring {
-    fn new(pairs: &PreparedPairs, by: ColourBy) -> Self {
-        let summary = pairs.summary();
-        let (title, names) = match by {
-            ColourBy::Side => {
-                let legend = Side::BOTH.into_iter().enumerate();
-                let legend = legend
-                    .map(|(category, side)| Category { label: side.name().to_owned(), category })
-                    .collect();
-                return Self { title: "", by, legend, of_pair: Vec::new() };
-            }
-            ColourBy::Scenario => ("Scenario", summary.scenarios),
-            ColourBy::Source => ("Source", summary.sources),
-        };
-        let own = if names.len() <= COLOURS { names.len() } else { COLOURS - 1 };
-        let name_of = |pair: &lens_core::ContrastPair| match by {
-            ColourBy::Source => pair.source.clone().unwrap_or_default(),
-            _ => pair.scenario.clone().unwrap_or_default(),
-        };
-        let place = |name: &str| names.iter().position(|c: &CountView| c.name == name);
-        let of_pair = pairs
-            .pairs()
-            .iter()
-            .map(|pair| place(&name_of(pair)).filter(|&p| p < own).unwrap_or(COLOURS))
-            .collect();
-        let mut legend: Vec<Category> = names
-            .iter()
-            .take(own)
-            .enumerate()
-            .map(|(category, count)| Category {
-                label: if count.name.is_empty() {
-                    format!("no {}", title.to_lowercase())
-                } else {
-                    count.name.clone()
-                },
-                category,
-            })
-            .collect();
-        if names.len() > own {
-            let label = format!("{} others", names.len() - own);
-            legend.push(Category { label, category: COLOURS });
-        }
-        Self { title, by, legend, of_pair }
-    }
-
-    fn category(&self, pair: usize, side: Side) -> usize {
-        match self.by {
-            ColourBy::Side => usize::from(side == Side::Negative),
-            _ => self.of_pair.get(pair).copied().unwrap_or(COLOURS),
-        }
-    }
-}
-
-fn points(
-    projection: &Projection,
+pub(super) fn points(
+    map: &Map,
     pairs: &PreparedPairs,
     colouring: &Colouring,
     camera: Option<&Camera>,
@@ -153,11 +112,12 @@ fn points(
             *slot = true;
         }
     }
-    (0..projection.rows())
+    (0..map.rows())
         .map(|row| {
+            let text = map.text(row);
             let (pair, side) =
-                (row / 2, if row % 2 == 0 { Side::Positive } else { Side::Negative });
-            let coordinates: Vec<f64> = projection.row(row).iter().map(|&v| f64::from(v)).collect();
+                (text / 2, if text % 2 == 0 { Side::Positive } else { Side::Negative });
+            let coordinates: Vec<f64> = map.row(row).iter().map(|&v| f64::from(v)).collect();
             let (x, y, depth) = match camera {
                 Some(camera) => camera.see(&coordinates),
                 None => (
@@ -180,7 +140,7 @@ fn points(
 }
 
 /// The window's orthographic camera: where each axis points on the paper.
-struct Camera {
+pub(super) struct Camera {
     right: [f64; 3],
     up: [f64; 3],
     near: [f64; 3],

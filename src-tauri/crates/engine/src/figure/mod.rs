@@ -2,8 +2,11 @@
 
 mod behaviour;
 mod clusters;
+mod colouring;
 mod layer_sweep;
+mod map_words;
 mod matrix;
+mod multiples;
 mod roc;
 mod score_scatter;
 mod scores;
@@ -119,7 +122,7 @@ fn draw(session: &Session, request: &ExportRequest) -> Result<Drawing, EngineErr
         FigureRequest::Similarity(request) => similarity::draw(session, request, style),
         FigureRequest::Transfer(models) => transfer::draw(session, models, style),
         FigureRequest::Behaviour(request) => behaviour::draw(session, request, style),
-        FigureRequest::Multiples(_) => Err(EngineError::NotComputed("This figure")),
+        FigureRequest::Multiples(panels) => multiples::draw(session, panels, style),
         FigureRequest::DoseResponse(_) => Err(EngineError::NotComputed("This figure")),
     }
 }

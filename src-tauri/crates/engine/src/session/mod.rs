@@ -17,6 +17,7 @@ use crate::contract::{
     ExportRequest, ExportView, FigurePreview, ModelView, PairDetail, PairPage, SettingsView,
     StartView, StudyView, TokenHeatView,
 };
+use crate::map::{MapStore, TokenStore};
 use crate::models::{ModelEntry, model_view};
 use crate::packet::Packet;
 use crate::pairs::PreparedPairs;
@@ -46,6 +47,10 @@ pub struct Session {
     pub(crate) reading: JobSlot,
     /// Fetching a model.
     pub(crate) download: JobSlot,
+    /// Drawing a map.
+    pub(crate) drawing: JobSlot,
+    maps: MapStore,
+    tokens: TokenStore,
     /// Generating a text live.
     pub(crate) live: JobSlot,
     /// The coefficient of the text that is generated, with its job's id.
@@ -79,6 +84,8 @@ impl Session {
         let compute = Compute::new(DeviceChoice::Auto, &places.cache)?;
         let session = Self {
             compute,
+            maps: MapStore::in_folder(places.cache.join("maps")),
+            tokens: TokenStore::in_folder(places.cache.join("tokens")),
             places,
             store,
             worker: ModelWorker::start()?,
@@ -89,6 +96,7 @@ impl Session {
             readings: Mutex::default(),
             reading: JobSlot::new("reading"),
             download: JobSlot::new("download"),
+            drawing: JobSlot::new("map"),
             live: JobSlot::new("live"),
             live_coefficient: Mutex::default(),
         };
@@ -255,6 +263,7 @@ impl Session {
     pub fn cancel_job(&self, id: &str) {
         self.reading.cancel(Some(id));
         self.download.cancel(Some(id));
+        self.drawing.cancel(Some(id));
         self.live.cancel(Some(id));
     }
 
@@ -317,6 +326,14 @@ impl Session {
 
     pub(crate) const fn compute(&self) -> &Compute {
         &self.compute
+    }
+
+    pub(crate) const fn maps(&self) -> &MapStore {
+        &self.maps
+    }
+
+    pub(crate) const fn tokens(&self) -> &TokenStore {
+        &self.tokens
     }
 
     pub(crate) fn worker(&self) -> &ModelWorker {
@@ -384,6 +401,7 @@ impl Session {
 
     fn switch_to(&self, study: Study) -> Result<StudyView, EngineError> {
         self.reading.cancel(None);
+        self.drawing.cancel(None);
         *self.study()? = study;
         self.study_view()
     }

@@ -8,23 +8,25 @@ use lens_dataset::KeywordList;
 use crate::agreement::KeptSimilarity;
 use crate::contract::{
     AblatedPairView, AblationView, AgreementView, BehaviourView, EvidenceView, LayerSweepView,
-    ModelView, ProbeControlsView, ReportFormat, SurfaceView,
+    ModelView, ProbeControlsView, ProjectionRequest, ReportFormat, SurfaceView,
 };
 use crate::controls::controls_key;
+use crate::map::{Map, MapSettings, text_rows};
 use crate::packet::Packet;
 use crate::probe::ScoredLayer;
 use crate::session::Session;
 use crate::snapshot::Snapshot;
 use crate::surface::surface_view;
-use crate::{EngineError, agreement, behaviour, editing, evidence, probe, project};
+use crate::{EngineError, agreement, behaviour, editing, evidence, map, probe};
 
 impl Session {
-    /// The projection of one layer.
+    /// A map of one layer.
     ///
     /// # Errors
-    /// When the model has not read the pairs or lacks the layer.
-    pub fn projection(&self, model: &str, layer: u32, dims: u32) -> Result<Packet, EngineError> {
-        Ok(self.project(model, layer, dims)?.packet()?)
+    /// When the model has not read the pairs or lacks the layer; [`EngineError::NotDrawn`] for a map
+    /// that a job has to draw first (any map of neighbours, any of tokens) and has not.
+    pub fn projection(&self, request: &ProjectionRequest) -> Result<Packet, EngineError> {
+        self.map(&request.model_id, &MapSettings::from(request))?.packet()
     }
 
     /// The sweep of one model over its layers.
@@ -189,13 +191,17 @@ impl Session {
         Ok(Snapshot { pairs, model, reading, settings: state.settings })
     }
 
-    pub(crate) fn project(
-        &self,
-        model: &str,
-        layer: u32,
-        dims: u32,
-    ) -> Result<project::Projection, EngineError> {
-        project::pca(&self.snapshot(model)?, &self.store, layer as usize, dims as usize)
+    /// A map that is drawn at once, or kept.
+    pub(crate) fn map(&self, model: &str, settings: &MapSettings) -> Result<Map, EngineError> {
+        let snapshot = self.snapshot(model)?;
+        if settings.is_at_once() {
+            let rows = text_rows(&snapshot, &self.store, settings)?;
+            let cancel = CancelToken::default();
+            let (store, compute) = (&self.store, self.compute());
+            return map::draw(&snapshot, store, rows, settings, compute, &Silent, &cancel);
+        }
+        settings.check(&snapshot)?;
+        self.maps.find(&settings.key(&snapshot)?, &snapshot)?.ok_or(EngineError::NotDrawn)
     }
 
     pub(crate) fn kept_sweep(&self, key: &Digest) -> Result<Option<LayerSweepView>, EngineError> {

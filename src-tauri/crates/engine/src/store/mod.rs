@@ -15,7 +15,7 @@ use std::sync::Mutex;
 use lens_core::{ActivationMatrix, Digest, Pooling, WeightsDtype};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::EngineError;
+use crate::{EngineError, tensors};
 
 pub use shard::StoredText;
 
@@ -196,11 +196,12 @@ impl ActivationStore {
                 let target = values.get_mut(at * width..(at + 1) * width);
                 match target {
                     Some(target) if target.len() == row.len() => target.copy_from_slice(row),
-                    _ => return Err(shard::damaged(&self.shard_path(name))),
+                    _ => return Err(tensors::damaged(&self.shard_path(name))),
                 }
             }
         }
-        ActivationMatrix::new(places.len(), width, values).map_err(|_| shard::damaged(&self.folder))
+        ActivationMatrix::new(places.len(), width, values)
+            .map_err(|_| tensors::damaged(&self.folder))
     }
 
     /// Digest of a model folder's content, remembered by path, sizes and times of change, so that
@@ -235,8 +236,7 @@ impl ActivationStore {
     }
 
     fn shard_path(&self, name: &str) -> PathBuf {
-        let (start, rest) = name.split_at_checked(2).unwrap_or(("", name));
-        self.folder.join("shards").join(start).join(format!("{rest}.safetensors"))
+        tensors::place(&self.folder.join("shards"), name)
     }
 
     fn index(&self) -> Result<std::sync::MutexGuard<'_, Connection>, EngineError> {

@@ -138,12 +138,7 @@ impl<'a> Margins<'a> {
                 run.iter().map(|(layer, value)| at(*layer, *value)).collect();
             match (line.as_slice(), run) {
                 ([(x, y)], [(_, value)]) if value.is_finite() => {
-                    let look = Look {
-                        shape: Shape::Circle,
-                        colour: sheet.colours.ink,
-                        hollow: false,
-                        ring: None,
-                    };
+                    let look = Look::filled(Shape::Circle, sheet.colours.ink);
                     markers.draw(canvas, *x, *y, look);
                 }
                 _ => canvas.polyline(&line, &stroke(sheet)),

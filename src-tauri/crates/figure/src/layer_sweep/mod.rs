@@ -6,7 +6,7 @@ mod labels;
 
 use crate::estimate::{not_drawn, tested_on};
 use crate::legend::{Entry, Sign, with_key_above};
-use crate::marker::{Look, Shape};
+use crate::marker::{Look, Shape, model_look};
 use crate::sheet::{Plotted, Sheet, Words};
 use crate::svg::{Stroke, clean};
 use crate::{Figure, FigureError, Style};
@@ -139,10 +139,7 @@ fn finite(data: &LayerSweepData) -> Result<(Vec<ModelSweep>, usize), FigureError
 
 /// Look of a model's points: shape and colour both tell models apart.
 fn look(sheet: &Sheet<'_>, model: usize) -> Look {
-    let shapes = [Shape::Circle, Shape::Diamond, Shape::Square, Shape::Triangle];
-    let shape = shapes.get(model % shapes.len()).copied().unwrap_or(Shape::Circle);
-    let colour = sheet.colours.category(model % sheet.colours.distinct().max(1));
-    Look { shape, colour, hollow: false, ring: None }
+    model_look(&sheet.colours, model)
 }
 
 /// Stroke of an interval: stands back behind the line of its model.
@@ -167,7 +164,7 @@ fn key(sheet: &Sheet<'_>, data: &LayerSweepData, models: &[ModelSweep]) -> Vec<E
     }];
     if models.iter().any(|model| model.chosen_layer.is_some()) {
         let ring = Some(sheet.colours.ink);
-        let look = Look { shape: Shape::Circle, colour: muted, hollow: false, ring };
+        let look = Look { ring, ..Look::filled(Shape::Circle, muted) };
         let label = "chosen on the training pairs".to_owned();
         entries.push(Entry { sign: Sign::Point(look), label });
     }

@@ -1,4 +1,6 @@
-use crate::Range;
+use crate::colours::Colours;
+use crate::ramp::Ramp;
+use crate::{FigureError, Range};
 
 /// One text.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -17,6 +19,40 @@ pub struct Point {
     pub held_out: bool,
     /// Whether it is singled out; the others stand back as soon as one point is.
     pub selected: bool,
+}
+
+/// Colours by a number: the side's own beyond either end of the scale, grey at its centre.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScoreColours {
+    /// What the number is: "Score along the probe".
+    pub label: String,
+    /// One for each point; not-a-number where a point has none.
+    pub values: Vec<f64>,
+    /// The numbers at the ends of the colours.
+    pub scale: Range,
+    /// The number that leans to neither side: a threshold.
+    pub centre: f64,
+}
+
+impl ScoreColours {
+    /// Refuses what cannot be drawn to scale; `points` is how many colours are wanted.
+    pub(super) fn check(&self, points: usize) -> Result<(), FigureError> {
+        self.scale.checked("colour")?;
+        if !self.centre.is_finite() {
+            return Err(FigureError::NotFinite { what: "threshold" });
+        }
+        if self.values.len() == points {
+            Ok(())
+        } else {
+            let found = self.values.len();
+            Err(FigureError::Mismatch { what: "scores", expected: points, found })
+        }
+    }
+
+    pub(super) fn ramp(&self, colours: &Colours) -> Ramp {
+        let centre = (self.centre - self.scale.low) / self.scale.span();
+        Ramp::diverging_points(colours, centre)
+    }
 }
 
 /// One entry of the legend.
@@ -50,8 +86,21 @@ pub struct ScatterData {
     pub x_label: String,
     /// "PC2 (9.8 %)".
     pub y_label: String,
-    /// The texts. With [`ScatterData::pair_links`], points `2 i` and `2 i + 1` are a pair.
+    /// The texts or tokens. With [`ScatterData::pair_links`], points `2 i` and `2 i + 1` are a pair.
+    /// Beyond [`super::MOST_VECTORS`] in sight they are drawn as a picture inside the figure.
     pub points: Vec<Point>,
+    /// What one point is, and several are: `["text", "texts"]`.
+    pub noun: [&'static str; 2],
+    /// Whether the points of the test split were laid over a map that the others alone shape: they
+    /// are drawn above the others, which show through.
+    pub laid_over: bool,
+    /// Whether lines enclose the densest half and nine tenths of each side, where a side has enough
+    /// points; in 2-D only. Points that are laid over do not count.
+    pub contours: bool,
+    /// Colours by a number instead of by category.
+    pub scores: Option<ScoreColours>,
+    /// An upright line at this x, in 2-D: a probe's threshold.
+    pub x_threshold: Option<f64>,
     /// Whether a line joins the two texts of a pair.
     pub pair_links: bool,
     /// What the positive and the negative side are called.

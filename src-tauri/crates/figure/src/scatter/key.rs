@@ -1,20 +1,24 @@
 //! What the signs of a scatter mean.
 
-use super::ScatterData;
+use super::{ScatterData, lines};
 use crate::colours::Colours;
 use crate::legend::{Entry, Sign};
 use crate::marker::{Look, Shape, side_shape};
+use crate::sheet::Sheet;
 use crate::style::Sizes;
 use crate::svg::{Stroke, clean};
 
 /// The key: categories with their colours, then the shapes, the splits and the lines, each only
 /// where the figure makes use of it.
-pub(super) fn groups(data: &ScatterData, colours: &Colours, sizes: Sizes) -> Vec<Vec<Entry>> {
-    let filled = |shape, colour| Sign::Point(Look { shape, colour, hollow: false, ring: None });
+pub(crate) fn groups(sheet: &Sheet<'_>, data: &ScatterData) -> Vec<Vec<Entry>> {
+    let (colours, sizes, threshold) = (&sheet.colours, sheet.sizes, sheet.dashed());
+    let filled = |shape, colour| Sign::Point(Look::filled(shape, colour));
     let mut entries = Vec::new();
     let mut shapes_told = true;
     let mut folded: Vec<String> = Vec::new();
-    for item in &data.legend {
+    // a colour bar speaks for numbers
+    let legend = if data.scores.is_some() { &[] } else { data.legend.as_slice() };
+    for item in legend {
         // one side only: the category's sign has that side's shape, and the shape needs no key
         let mut sides =
             data.points.iter().filter(|p| p.category == item.category).map(|p| p.positive);
@@ -46,7 +50,7 @@ pub(super) fn groups(data: &ScatterData, colours: &Colours, sizes: Sizes) -> Vec
     }
 
     let mut signs = Vec::new();
-    if data.legend.is_empty() || !shapes_told {
+    if legend.is_empty() || !shapes_told {
         for (positive, label) in [true, false].into_iter().zip(&data.side_labels) {
             if data.points.iter().any(|p| p.positive == positive) {
                 let sign = filled(side_shape(positive), colours.ink);
@@ -57,15 +61,35 @@ pub(super) fn groups(data: &ScatterData, colours: &Colours, sizes: Sizes) -> Vec
     for (held_out, label) in [(false, "train"), (true, "test")] {
         let mixed = data.points.iter().any(|p| p.held_out);
         if mixed && data.points.iter().any(|p| p.held_out == held_out) {
-            let look =
-                Look { shape: Shape::Circle, colour: colours.muted, hollow: held_out, ring: None };
-            signs.push(Entry { sign: Sign::Point(look), label: label.to_owned() });
+            let clear = held_out && data.laid_over;
+            let plain = Look::filled(Shape::Circle, colours.muted);
+            let sign = Sign::Point(Look { hollow: held_out, clear, ..plain });
+            let label = if clear { "test, laid over" } else { label };
+            signs.push(Entry { sign, label: label.to_owned() });
         }
     }
     if data.points.iter().any(|p| p.selected) {
         let ring = Some(colours.ink);
-        let look = Look { shape: Shape::Circle, colour: colours.paper, hollow: true, ring };
+        let look = Look { hollow: true, ring, ..Look::filled(Shape::Circle, colours.paper) };
         signs.push(Entry { sign: Sign::Point(look), label: "selected".to_owned() });
+    }
+    let scores = data.scores.iter().flat_map(|scores| &scores.values);
+    if scores.clone().any(|value| !value.is_finite()) {
+        let sign = filled(Shape::Circle, colours.muted);
+        signs.push(Entry { sign, label: "no score".to_owned() });
+    }
+    let flat = data.triad.is_empty();
+    if data.contours && flat {
+        for (positive, label) in [true, false].into_iter().zip(&data.side_labels) {
+            if data.points.iter().any(|p| p.positive == positive) {
+                let sign = Sign::Line(lines::stroke(data, colours, sizes, positive));
+                signs.push(Entry { sign, label: format!("densest of {}", clean(label)) });
+            }
+        }
+    }
+    if data.x_threshold.is_some() && flat {
+        let sign = Sign::Line(threshold);
+        signs.push(Entry { sign, label: "threshold".to_owned() });
     }
     if data.pair_links {
         // darker than in the plot: here it stands alone

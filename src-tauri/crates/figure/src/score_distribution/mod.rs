@@ -245,7 +245,7 @@ fn draw_points(
     for (is_positive, places) in [(false, negative), (true, positive)] {
         let shape = marker::side_shape(is_positive);
         let colour = side_colour(sheet, is_positive);
-        let look = Look { shape, colour, hollow: false, ring: None };
+        let look = Look::filled(shape, colour);
         for (x, y) in places {
             markers.draw(canvas, x, y, look);
         }

@@ -18,6 +18,9 @@ use lens_figure::score_distribution::{PairScores, ScoreDistributionData};
 use lens_figure::transfer_bars::{ControlBand, TransferBar, TransferBarsData, TransferGroup};
 use lens_figure::{Estimate, Preset, Range, Style, Theme};
 
+pub(crate) mod maps;
+pub(crate) mod steering;
+
 pub(crate) const CAPTION: &str = "Residual stream after layer 4 of toy-llama, mean over content tokens, \
     projected on the first two principal components of all texts. 50 pairs, 35 for training \
     (filled) and 15 for testing (hollow); lines join the two texts of a pair.";
@@ -74,6 +77,11 @@ pub(crate) fn sides(pairs: usize) -> ScatterData {
         x_label: "PC1 (41.2 %)".to_owned(),
         y_label: "PC2 (9.8 %)".to_owned(),
         points,
+        noun: ["text", "texts"],
+        laid_over: false,
+        contours: false,
+        scores: None,
+        x_threshold: None,
         pair_links: true,
         side_labels: ["positive".to_owned(), "negative".to_owned()],
         legend_title: String::new(),

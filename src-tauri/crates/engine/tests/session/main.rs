@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests assert by unwrapping")]
 
+mod maps;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, channel};
@@ -11,7 +13,7 @@ use std::time::Duration;
 use lens_engine::contract::{
     ApiError, ClustersFigure, ColourBy, ColumnChoiceView, ErrorCode, ExportFormat, ExportRequest,
     FigurePreset, FigureRequest, FigureTheme, ImportOutcome, JobEvent, LayerSweepFigure, MapFit,
-    MapLevel, MapMethod, Range, View3d,
+    MapLevel, MapMethod, ProjectionRequest, Range, View3d,
 };
 use lens_engine::{Places, Session, read_pairs};
 use tempfile::TempDir;
@@ -96,6 +98,19 @@ fn header(packet: lens_engine::Packet) -> (serde_json::Value, Vec<u8>) {
     (header, bytes[8 + length..].to_vec())
 }
 
+/// The principal components of all texts.
+fn pca(layer: u32, dims: u32) -> ProjectionRequest {
+    ProjectionRequest {
+        model_id: "toy-llama".into(),
+        layer,
+        dims,
+        method: MapMethod::Pca,
+        level: MapLevel::Texts,
+        fit: MapFit::All,
+        umap: None,
+    }
+}
+
 #[test]
 fn the_sample_study_opens_is_read_and_stays_as_it_is() {
     let bench = Bench::new();
@@ -105,7 +120,7 @@ fn the_sample_study_opens_is_read_and_stays_as_it_is() {
     let pairs = view.pairs.unwrap().count;
     let model = view.models.iter().find(|m| m.id == "toy-llama").unwrap();
     assert!(model.chosen && model.reading.is_none() && model.problem.is_none());
-    let early = ApiError::from(session.projection("toy-llama", 1, 2).unwrap_err());
+    let early = ApiError::from(session.projection(&pca(1, 2)).unwrap_err());
     assert_eq!(early.code, ErrorCode::NotReady);
 
     read_to_end(&session);
@@ -114,12 +129,12 @@ fn the_sample_study_opens_is_read_and_stays_as_it_is() {
     assert_eq!((reading.texts, reading.truncated), (2 * pairs, 0));
     assert!(reading.tokens > 20 * pairs && reading.from_store == 0);
 
-    let (head, body) = header(session.projection("toy-llama", model.layers, 3).unwrap());
+    let (head, body) = header(session.projection(&pca(model.layers, 3)).unwrap());
     assert_eq!(head["rows"], 2 * pairs);
     assert_eq!(body.len() as u32, 2 * pairs * 3 * 4);
     let shares: Vec<f64> = serde_json::from_value(head["explainedVarianceRatio"].clone()).unwrap();
     assert!(shares.windows(2).all(|w| w[0] >= w[1]) && shares.iter().sum::<f64>() <= 1.0);
-    assert!(session.projection("toy-llama", model.layers + 1, 2).is_err());
+    assert!(session.projection(&pca(model.layers + 1, 2)).is_err());
 
     let sweep = session.layer_sweep("toy-llama").unwrap();
     assert_eq!(sweep.layers.len() as u32, model.layers + 1);
@@ -216,7 +231,7 @@ fn useless_files_leave_the_study_alone_and_unknown_columns_are_asked_for() {
     assert_eq!(session.pair_detail(0).unwrap().row.positive, "I stay.");
     assert_eq!(session.pair_rows(0, 10, "WAIT").unwrap().total, 1);
     read_to_end(&session);
-    assert!(session.projection("toy-llama", 1, 2).is_ok(), "two pairs still make clusters");
+    assert!(session.projection(&pca(1, 2)).is_ok(), "two pairs still make clusters");
     let sweep = ApiError::from(session.layer_sweep("toy-llama").unwrap_err());
     assert_eq!(sweep.code, ErrorCode::Input);
 }
