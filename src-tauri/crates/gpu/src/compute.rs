@@ -98,7 +98,10 @@ impl Backend for GpuDevice {
 
 /// A device where there is one worth it, the processor otherwise and whenever the device fails.
 pub struct Compute {
+    /// Held while it works.
     device: Mutex<Option<Box<dyn Backend>>>,
+    /// The device's name as long as it is used.
+    name: Mutex<Option<String>>,
     /// From which size on the device is used; none: always.
     measured: Option<Measured>,
     /// Why the processor computes although the choice was left open.
@@ -124,7 +127,13 @@ impl Compute {
     /// Computes on `device` whenever it is expected to be faster, or always without a measurement.
     #[must_use]
     pub fn with(device: Box<dyn Backend>, measured: Option<Measured>) -> Self {
-        Self { device: Mutex::new(Some(device)), measured, reason: None, notices: Mutex::default() }
+        Self {
+            name: Mutex::new(Some(device.name().to_owned())),
+            device: Mutex::new(Some(device)),
+            measured,
+            reason: None,
+            notices: Mutex::default(),
+        }
     }
 
     /// Computes on the processor, because of `error`.
@@ -134,7 +143,13 @@ impl Compute {
     }
 
     fn on_processor(reason: Option<String>) -> Self {
-        Self { device: Mutex::default(), measured: None, reason, notices: Mutex::default() }
+        Self {
+            device: Mutex::default(),
+            name: Mutex::default(),
+            measured: None,
+            reason,
+            notices: Mutex::default(),
+        }
     }
 
     fn automatic(device: Result<GpuDevice, GpuError>, folder: Option<&Path>) -> Self {
@@ -175,7 +190,7 @@ impl Compute {
     /// The device's name; none where the processor computes everything.
     #[must_use]
     pub fn device_name(&self) -> Option<String> {
-        lock(&self.device).as_ref().map(|device| device.name().to_owned())
+        lock(&self.name).clone()
     }
 
     /// What was chosen and why, to be read after a colon.
@@ -228,6 +243,7 @@ impl Compute {
                 let stays = matches!(error, GpuError::NoMemory { .. } | GpuError::TooLarge { .. });
                 if !stays {
                     *held = None;
+                    *lock(&self.name) = None;
                 }
                 let notice = format!("{error}, so the processor computed instead");
                 let mut notices = lock(&self.notices);

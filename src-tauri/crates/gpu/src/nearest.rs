@@ -45,7 +45,9 @@ impl GpuDevice {
     ) -> Result<Nearest, GpuError> {
         let most = usize::try_from(self.most_bytes()).unwrap_or(usize::MAX) / size_of::<f32>();
         let per_block = ROWS.min((most / QUERIES).max(1));
-        self.nearest_in_blocks(queries, rows, width, k, metric, [QUERIES.min(most), per_block])
+        let work = self.kind().work_per_dispatch() / (per_block * width).max(1);
+        let per_query_block = QUERIES.min(most).min(work.max(1));
+        self.nearest_in_blocks(queries, rows, width, k, metric, [per_query_block, per_block])
     }
 
     /// In blocks of this many queries and rows.
@@ -90,8 +92,7 @@ impl GpuDevice {
         let query_halves = &queries.as_ref().unwrap_or(&rows).halves;
         let query_halves = self.filled("halves", BufferUsages::STORAGE, query_halves)?;
         if queries_count > self.fitting(LIST_BYTES)? {
-            let (bytes, most_bytes) = ((queries_count * LIST_BYTES) as u64, self.most_bytes());
-            return Err(GpuError::TooLarge { bytes, most_bytes });
+            return Err(self.too_large(queries_count * LIST_BYTES));
         }
         let lists = vec![VACANT; 2 * queries_count * LIST];
         let usage = BufferUsages::STORAGE | BufferUsages::COPY_SRC;

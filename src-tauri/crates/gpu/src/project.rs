@@ -214,20 +214,25 @@ impl GpuDevice {
         directions: &[f32],
         width: usize,
     ) -> Result<DeviceRows, GpuError> {
-        let kept = self.keep(Rows::F32(directions), width)?;
-        self.whole(&kept)?;
-        Ok(kept)
+        let count = whole_rows("direction", directions.len(), width)?;
+        let layout = Layout::of(&Rows::F32(directions), width);
+        let most = self.fitting(layout.row_bytes())?;
+        if count > most {
+            return Err(self.too_large(count * layout.row_bytes()));
+        }
+        self.keep_in_blocks(Rows::F32(directions), layout, count, most)
     }
 
     /// The one buffer of rows that are in one.
     pub(crate) fn whole<'a>(&self, rows: &'a DeviceRows) -> Result<&'a Buffer, GpuError> {
         match rows.blocks.as_slice() {
             [block] => Ok(&block.buffer),
-            _ => Err(GpuError::TooLarge {
-                bytes: (rows.count * rows.layout().row_bytes()) as u64,
-                most_bytes: self.most_bytes(),
-            }),
+            _ => Err(self.too_large(rows.count * rows.layout().row_bytes())),
         }
+    }
+
+    pub(crate) fn too_large(&self, bytes: usize) -> GpuError {
+        GpuError::TooLarge { bytes: bytes as u64, most_bytes: self.most_bytes() }
     }
 
     /// Puts one run of the shader among the commands.
