@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use lens_analysis::{Accelerator, ShortLists};
 pub use lens_gpu::DeviceChoice;
-use lens_gpu::{Backend, GpuError, Metric, Work};
+use lens_gpu::{Backend, GpuError, Metric, NearestTo, SidedRows, Work};
 
 use crate::EngineError;
 
@@ -134,7 +134,7 @@ impl Accelerator for Accelerated<'_> {
     ) -> Option<Vec<f64>> {
         let count = directions.len().checked_div(width)?;
         self.run(Work::of_products(is_positive.len(), count, width), |device| {
-            device.auroc_along(rows, is_positive, directions, width)
+            device.auroc_along(SidedRows { rows, is_positive, width }, directions)
         })
     }
 
@@ -147,8 +147,8 @@ impl Accelerator for Accelerated<'_> {
     ) -> Option<ShortLists> {
         let count = |values: &[f32]| values.len().checked_div(width);
         let work = Work::of_products(count(queries.unwrap_or(rows))?, count(rows)?, width);
-        let found =
-            self.run(work, |device| device.nearest(queries, rows, width, k, Metric::Euclidean))?;
+        let wanted = NearestTo { queries, rows, width, k, metric: Metric::Euclidean };
+        let found = self.run(work, |device| device.nearest(wanted))?;
         Some(ShortLists { indices: found.indices, distances: found.distances })
     }
 }

@@ -10,7 +10,7 @@
 use std::time::Instant;
 
 use half::f16;
-use lens_gpu::{DeviceKind, GpuDevice, GpuError, Metric, Rows, cpu};
+use lens_gpu::{DeviceKind, GpuDevice, GpuError, Metric, NearestTo, Rows, SidedRows, cpu};
 
 /// Numbers of directions.
 const DIRECTIONS: [usize; 4] = [1, 8, 64, 1024];
@@ -87,8 +87,7 @@ fn on_device(device: &GpuDevice, count: usize, width: usize) -> Result<(), GpuEr
     }
     let few = &values[..count.min(50_000) * width];
     let count = few.len() / width;
-    let seconds =
-        fastest(|| device.nearest(None, few, width, NEIGHBOURS, Metric::Euclidean).map(drop))?;
+    let seconds = fastest(|| device.nearest(among(few, width)).map(drop))?;
     report(
         &format!("nearest of {count}"),
         seconds,
@@ -97,7 +96,8 @@ fn on_device(device: &GpuDevice, count: usize, width: usize) -> Result<(), GpuEr
         Some(ceilings),
     );
     let (rows, is_positive, directions) = sides(&values, width);
-    let seconds = fastest(|| device.auroc_along(rows, &is_positive, &directions, width).map(drop))?;
+    let sided = SidedRows { rows, is_positive: &is_positive, width };
+    let seconds = fastest(|| device.auroc_along(sided, &directions).map(drop))?;
     let work = is_positive.len() * directions.len();
     let what = format!("auroc_along of {} rows, 1000 directions", is_positive.len());
     report(&what, seconds, 4 * rows.len(), work, Some(ceilings));
@@ -116,11 +116,11 @@ fn on_processor(count: usize, width: usize) -> Result<(), GpuError> {
     }
     let few = &values[..count.min(5000) * width];
     let count = few.len() / width;
-    let seconds =
-        fastest(|| cpu::nearest(None, few, width, NEIGHBOURS, Metric::Euclidean).map(drop))?;
+    let seconds = fastest(|| cpu::nearest(among(few, width)).map(drop))?;
     report(&format!("nearest of {count}"), seconds, 4 * few.len(), count * few.len(), None);
     let (rows, is_positive, directions) = sides(&values, width);
-    let seconds = fastest(|| cpu::auroc_along(rows, &is_positive, &directions, width).map(drop))?;
+    let sided = SidedRows { rows, is_positive: &is_positive, width };
+    let seconds = fastest(|| cpu::auroc_along(sided, &directions).map(drop))?;
     let work = is_positive.len() * directions.len();
     let what = format!("auroc_along of {} rows, 1000 directions", is_positive.len());
     report(&what, seconds, 4 * rows.len(), work, None);
@@ -135,6 +135,11 @@ fn values(count: usize) -> Vec<f32> {
         (state >> 8) as f32 / (1 << 23) as f32 - 1.0
     };
     std::iter::repeat_with(next).take(count).collect()
+}
+
+/// Rows among themselves.
+fn among(rows: &[f32], width: usize) -> NearestTo<'_> {
+    NearestTo { queries: None, rows, width, k: NEIGHBOURS, metric: Metric::Euclidean }
 }
 
 /// Some rows with their sides, and directions.

@@ -3,7 +3,7 @@
 use bytemuck::{Pod, Zeroable};
 use wgpu::{Buffer, BufferUsages, CommandEncoder};
 
-use crate::cpu::{area, check_sides, in_sides};
+use crate::cpu::{SidedRows, area, check_sides, in_sides};
 use crate::project::Product;
 use crate::rows::{Rows, whole_rows};
 use crate::shaders::{AUROC_CHUNK, AUROC_STRETCH, Kernel};
@@ -70,15 +70,11 @@ impl GpuDevice {
     /// See the twin; rows that exceed a binding; a device that fails.
     pub fn auroc_along(
         &self,
-        rows: &[f32],
-        is_positive: &[bool],
+        sided: SidedRows<'_>,
         directions: &[f32],
-        width: usize,
     ) -> Result<Vec<f64>, GpuError> {
-        let count = whole_rows("row", rows.len(), width)?;
-        if count != is_positive.len() {
-            return Err(GpuError::Shape { what: "side", values: is_positive.len(), width: count });
-        }
+        let count = sided.count()?;
+        let SidedRows { rows, is_positive, width } = sided;
         let sides = Sides::of(is_positive)?;
         // The directions are the shader's rows, so that a direction's scores lie together.
         let ordered: Vec<f32> = in_sides(is_positive)

@@ -4,7 +4,9 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 use crate::measure::{Machine, recall, remember};
-use crate::{DeviceKind, GpuDevice, GpuError, Measured, Metric, Nearest, Rows, Work, cpu};
+use crate::{
+    DeviceKind, GpuDevice, GpuError, Measured, Nearest, NearestTo, Rows, SidedRows, Work, cpu,
+};
 
 /// Where a person wants it computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -38,26 +40,13 @@ pub trait Backend: Send {
     ///
     /// # Errors
     /// Those of the twin, and the device's own.
-    fn nearest(
-        &self,
-        queries: Option<&[f32]>,
-        rows: &[f32],
-        width: usize,
-        k: usize,
-        metric: Metric,
-    ) -> Result<Nearest, GpuError>;
+    fn nearest(&self, wanted: NearestTo<'_>) -> Result<Nearest, GpuError>;
 
     /// See [`cpu::auroc_along`].
     ///
     /// # Errors
     /// Those of the twin, and the device's own.
-    fn auroc_along(
-        &self,
-        rows: &[f32],
-        is_positive: &[bool],
-        directions: &[f32],
-        width: usize,
-    ) -> Result<Vec<f64>, GpuError>;
+    fn auroc_along(&self, sided: SidedRows<'_>, directions: &[f32]) -> Result<Vec<f64>, GpuError>;
 }
 
 impl Backend for GpuDevice {
@@ -74,25 +63,12 @@ impl Backend for GpuDevice {
         self.project(rows, directions, width)
     }
 
-    fn nearest(
-        &self,
-        queries: Option<&[f32]>,
-        rows: &[f32],
-        width: usize,
-        k: usize,
-        metric: Metric,
-    ) -> Result<Nearest, GpuError> {
-        self.nearest(queries, rows, width, k, metric)
+    fn nearest(&self, wanted: NearestTo<'_>) -> Result<Nearest, GpuError> {
+        self.nearest(wanted)
     }
 
-    fn auroc_along(
-        &self,
-        rows: &[f32],
-        is_positive: &[bool],
-        directions: &[f32],
-        width: usize,
-    ) -> Result<Vec<f64>, GpuError> {
-        self.auroc_along(rows, is_positive, directions, width)
+    fn auroc_along(&self, sided: SidedRows<'_>, directions: &[f32]) -> Result<Vec<f64>, GpuError> {
+        self.auroc_along(sided, directions)
     }
 }
 

@@ -21,7 +21,7 @@ mod rows;
 mod shaders;
 
 pub use compute::{Backend, Compute, DeviceChoice};
-pub use cpu::{MOST_NEIGHBOURS, Metric, Nearest};
+pub use cpu::{MOST_NEIGHBOURS, Metric, Nearest, NearestTo, SidedRows};
 pub use device::{Constraints, DeviceKind, GpuDevice};
 pub use error::GpuError;
 pub use measure::{Measured, Rates, Work};

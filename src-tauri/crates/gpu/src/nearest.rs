@@ -3,7 +3,7 @@
 use bytemuck::{Pod, Zeroable};
 use wgpu::BufferUsages;
 
-use crate::cpu::{Metric, Nearest, Prepared, prepared};
+use crate::cpu::{Nearest, NearestTo, Prepared, prepared};
 use crate::project::Product;
 use crate::resident::Layout;
 use crate::rows::Rows;
@@ -35,34 +35,23 @@ impl GpuDevice {
     ///
     /// # Errors
     /// See the twin; a device that fails.
-    pub fn nearest(
-        &self,
-        queries: Option<&[f32]>,
-        rows: &[f32],
-        width: usize,
-        k: usize,
-        metric: Metric,
-    ) -> Result<Nearest, GpuError> {
+    pub fn nearest(&self, wanted: NearestTo<'_>) -> Result<Nearest, GpuError> {
         let most = usize::try_from(self.most_bytes()).unwrap_or(usize::MAX) / size_of::<f32>();
         let per_block = ROWS.min((most / QUERIES).max(1));
-        let work = self.kind().work_per_dispatch() / (per_block * width).max(1);
+        let work = self.kind().work_per_dispatch() / (per_block * wanted.width).max(1);
         let per_query_block = QUERIES.min(most).min(work.max(1));
-        self.nearest_in_blocks(queries, rows, width, k, metric, [per_query_block, per_block])
+        self.nearest_in_blocks(wanted, [per_query_block, per_block])
     }
 
     /// In blocks of this many queries and rows.
     pub(crate) fn nearest_in_blocks(
         &self,
-        queries: Option<&[f32]>,
-        rows: &[f32],
-        width: usize,
-        k: usize,
-        metric: Metric,
+        wanted: NearestTo<'_>,
         [per_query_block, per_block]: [usize; 2],
     ) -> Result<Nearest, GpuError> {
+        let Prepared { queries, rows, queries_count, rows_count } = prepared(wanted)?;
+        let NearestTo { width, k, metric, .. } = wanted;
         let is_own = queries.is_none();
-        let Prepared { queries, rows, queries_count, rows_count } =
-            prepared(queries, rows, width, k, metric)?;
         if queries_count == 0 {
             return Ok(Nearest { k, indices: Vec::new(), distances: Vec::new() });
         }
@@ -153,7 +142,7 @@ fn half(key: u32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cpu;
+    use crate::cpu::{self, Metric};
 
     #[test]
     fn blocks_of_queries_and_rows_join_seamlessly() {
@@ -165,10 +154,10 @@ mod tests {
         let rows: Vec<f32> = (0..count * width).map(|i| ((i * i) % 13) as f32 - 6.0).collect();
         for metric in [Metric::Euclidean, Metric::Cosine] {
             for queries in [None, rows.get(..21 * width)] {
-                let expected = cpu::nearest(queries, &rows, width, 9, metric).unwrap();
+                let wanted = NearestTo { queries, rows: &rows, width, k: 9, metric };
+                let expected = cpu::nearest(wanted).unwrap();
                 for blocks in [[64, 64], [3, 5], [40, 7]] {
-                    let found =
-                        device.nearest_in_blocks(queries, &rows, width, 9, metric, blocks).unwrap();
+                    let found = device.nearest_in_blocks(wanted, blocks).unwrap();
                     // Small integers: sums are exact, and equally near rows come by their index.
                     if metric == Metric::Euclidean {
                         assert_eq!(found, expected, "blocks of {blocks:?}");

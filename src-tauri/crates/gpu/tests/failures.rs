@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use lens_gpu::{
     Backend, Compute, Constraints, DeviceChoice, DeviceKind, GpuDevice, GpuError, Measured, Metric,
-    Nearest, Rates, Rows, Work, cpu,
+    Nearest, NearestTo, Rates, Rows, SidedRows, Work, cpu,
 };
 
 fn open(constraints: Constraints) -> Option<GpuDevice> {
@@ -64,9 +64,12 @@ fn a_lost_device_is_noticed_and_the_processor_takes_over() {
     let lost = |error: GpuError| assert!(matches!(error, GpuError::Lost { .. }), "{error}");
     lost(device.project(Rows::F32(&ROWS), &DIRECTIONS, 2).unwrap_err());
     lost(device.project_kept(&kept, &DIRECTIONS).unwrap_err());
-    lost(device.nearest(None, &ROWS, 2, 1, Metric::Euclidean).unwrap_err());
+    let (width, k, metric) = (2, 1, Metric::Euclidean);
+    let wanted = NearestTo { queries: None, rows: &ROWS, width, k, metric };
+    lost(device.nearest(wanted).unwrap_err());
     lost(device.auroc(&ROWS, &[true, false, true, false]).unwrap_err());
-    lost(device.auroc_along(&ROWS, &[true, false], &DIRECTIONS, 2).unwrap_err());
+    let sided = SidedRows { rows: &ROWS, is_positive: &[true, false], width };
+    lost(device.auroc_along(sided, &DIRECTIONS).unwrap_err());
 
     let compute = Compute::with(Box::new(device), None);
     assert!(compute.device_name().is_some());
@@ -147,25 +150,12 @@ impl Backend for Failing {
         self.answer(cpu::project(rows, directions, width))
     }
 
-    fn nearest(
-        &self,
-        queries: Option<&[f32]>,
-        rows: &[f32],
-        width: usize,
-        k: usize,
-        metric: Metric,
-    ) -> Result<Nearest, GpuError> {
-        self.answer(cpu::nearest(queries, rows, width, k, metric))
+    fn nearest(&self, wanted: NearestTo<'_>) -> Result<Nearest, GpuError> {
+        self.answer(cpu::nearest(wanted))
     }
 
-    fn auroc_along(
-        &self,
-        rows: &[f32],
-        is_positive: &[bool],
-        directions: &[f32],
-        width: usize,
-    ) -> Result<Vec<f64>, GpuError> {
-        self.answer(cpu::auroc_along(rows, is_positive, directions, width))
+    fn auroc_along(&self, sided: SidedRows<'_>, directions: &[f32]) -> Result<Vec<f64>, GpuError> {
+        self.answer(cpu::auroc_along(sided, directions))
     }
 }
 

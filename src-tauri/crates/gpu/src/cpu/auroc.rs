@@ -33,22 +33,37 @@ pub fn auroc(scores: &[f32], is_positive: &[bool]) -> Result<Vec<f64>, GpuError>
     Ok((0..columns).into_par_iter().map(column).collect())
 }
 
-/// The AUROC of `rows` (`[rows, width]`) along each of `directions` (`[directions, width]`):
-/// [`auroc`] of the products.
+/// Rows of two sides.
+#[derive(Debug, Clone, Copy)]
+pub struct SidedRows<'a> {
+    /// `[rows, width]`.
+    pub rows: &'a [f32],
+    /// The side of each.
+    pub is_positive: &'a [bool],
+    /// Components of each.
+    pub width: usize,
+}
+
+impl SidedRows<'_> {
+    /// Number of rows, each with its side.
+    pub(crate) fn count(&self) -> Result<usize, GpuError> {
+        let (count, sides) =
+            (whole_rows("row", self.rows.len(), self.width)?, self.is_positive.len());
+        if count == sides {
+            Ok(count)
+        } else {
+            Err(GpuError::Shape { what: "side", values: sides, width: count })
+        }
+    }
+}
+
+/// The AUROC of rows along each of `directions` (`[directions, width]`): [`auroc`] of the products.
 ///
 /// # Errors
 /// Values that are not whole rows, or a side without rows.
-pub fn auroc_along(
-    rows: &[f32],
-    is_positive: &[bool],
-    directions: &[f32],
-    width: usize,
-) -> Result<Vec<f64>, GpuError> {
-    let count = whole_rows("row", rows.len(), width)?;
-    if count != is_positive.len() {
-        return Err(GpuError::Shape { what: "side", values: is_positive.len(), width: count });
-    }
-    auroc(&project(Rows::F32(rows), directions, width)?, is_positive)
+pub fn auroc_along(sided: SidedRows<'_>, directions: &[f32]) -> Result<Vec<f64>, GpuError> {
+    sided.count()?;
+    auroc(&project(Rows::F32(sided.rows), directions, sided.width)?, sided.is_positive)
 }
 
 /// Rows on either side.

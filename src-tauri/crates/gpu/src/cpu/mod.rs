@@ -5,8 +5,8 @@ mod auroc;
 mod nearest;
 mod project;
 
+pub use self::auroc::{SidedRows, auroc, auroc_along};
 pub(crate) use self::auroc::{area, check_sides, in_sides};
-pub use self::auroc::{auroc, auroc_along};
-pub use self::nearest::{MOST_NEIGHBOURS, Metric, Nearest, nearest};
+pub use self::nearest::{MOST_NEIGHBOURS, Metric, Nearest, NearestTo, nearest};
 pub(crate) use self::nearest::{Prepared, prepared};
 pub use self::project::project;

@@ -32,6 +32,21 @@ impl Metric {
     }
 }
 
+/// Which rows are looked for.
+#[derive(Debug, Clone, Copy)]
+pub struct NearestTo<'a> {
+    /// `[queries, width]`; none: each row itself, among the others.
+    pub queries: Option<&'a [f32]>,
+    /// `[rows, width]`.
+    pub rows: &'a [f32],
+    /// Components of each.
+    pub width: usize,
+    /// Neighbours of each query.
+    pub k: usize,
+    /// How far apart two are.
+    pub metric: Metric,
+}
+
 /// Lists of the rows nearest to each query.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Nearest {
@@ -43,8 +58,7 @@ pub struct Nearest {
     pub distances: Vec<f32>,
 }
 
-/// The `k` of `rows` `[rows, width]` nearest to each of `queries`, or to each row itself among the
-/// others where there are no queries.
+/// The rows nearest to each query.
 ///
 /// Half a squared distance is taken as half the squared lengths less the product, in f32, so it is
 /// right to some 1e-6 of the squared lengths: take the mean away first from rows far from the
@@ -52,17 +66,11 @@ pub struct Nearest {
 ///
 /// # Errors
 /// Values that are not whole rows; `k` of 0, above [`MOST_NEIGHBOURS`], or above the other rows.
-pub fn nearest(
-    queries: Option<&[f32]>,
-    rows: &[f32],
-    width: usize,
-    k: usize,
-    metric: Metric,
-) -> Result<Nearest, GpuError> {
-    let Prepared { queries: asked, rows: points, queries_count, .. } =
-        prepared(queries, rows, width, k, metric)?;
+pub fn nearest(wanted: NearestTo<'_>) -> Result<Nearest, GpuError> {
+    let Prepared { queries: asked, rows: points, queries_count, .. } = prepared(wanted)?;
+    let NearestTo { width, k, metric, .. } = wanted;
+    let is_own = asked.is_none();
     let asked = asked.as_ref().unwrap_or(&points);
-    let is_own = queries.is_none();
     let tasks: Vec<usize> = (0..queries_count).step_by(QUERIES_PER_TASK).collect();
     let lists: Vec<Vec<(f32, u32)>> = tasks
         .into_par_iter()
@@ -132,13 +140,8 @@ pub(crate) struct Prepared<'a> {
     pub(crate) rows_count: usize,
 }
 
-pub(crate) fn prepared<'a>(
-    queries: Option<&'a [f32]>,
-    rows: &'a [f32],
-    width: usize,
-    k: usize,
-    metric: Metric,
-) -> Result<Prepared<'a>, GpuError> {
+pub(crate) fn prepared(wanted: NearestTo<'_>) -> Result<Prepared<'_>, GpuError> {
+    let NearestTo { queries, rows, width, k, metric } = wanted;
     let rows_count = whole_rows("row", rows.len(), width)?;
     let queries_count = match queries {
         Some(queries) => whole_rows("query", queries.len(), width)?,

@@ -1,4 +1,4 @@
-use lens_gpu::{GpuError, cpu};
+use lens_gpu::{GpuError, SidedRows, cpu};
 use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -69,11 +69,12 @@ fn along_directions_the_device_counts_as_of_its_own_scores() {
         };
         let (rows, directions) = (whole(count * width), whole(directions * width));
         let is_positive: Vec<bool> = (0..count).map(|row| row % 2 == 0).collect();
-        let twin = cpu::auroc_along(&rows, &is_positive, &directions, width).unwrap();
+        let sided = SidedRows { rows: &rows, is_positive: &is_positive, width };
+        let twin = cpu::auroc_along(sided, &directions).unwrap();
         let scores = cpu::project(rows.as_slice().into(), &directions, width).unwrap();
         assert_eq!(twin, cpu::auroc(&scores, &is_positive).unwrap());
         if let Some(device) = &device {
-            let found = device.auroc_along(&rows, &is_positive, &directions, width).unwrap();
+            let found = device.auroc_along(sided, &directions).unwrap();
             assert_eq!(found, twin);
         }
     }
@@ -85,13 +86,14 @@ fn one_side_alone_is_refused_on_either_side() {
     assert_eq!(cpu::auroc(&[1.0, 2.0], &[true, true]), Err(GpuError::OneSide));
     assert!(cpu::auroc(&[1.0, 2.0, 3.0], &[true, false]).is_err());
     assert_eq!(cpu::auroc(&[], &[]), Err(GpuError::OneSide));
-    assert!(cpu::auroc_along(&[1.0, 2.0], &[true], &[1.0], 1).is_err());
-    assert_eq!(cpu::auroc_along(&[1.0, 2.0], &[true, false], &[], 1), Ok(vec![]));
+    let sided = |is_positive| SidedRows { rows: &[1.0, 2.0], is_positive, width: 1 };
+    assert!(cpu::auroc_along(sided(&[true]), &[1.0]).is_err());
+    assert_eq!(cpu::auroc_along(sided(&[true, false]), &[]), Ok(vec![]));
     if let Some(device) = device {
         assert_eq!(device.auroc(&[1.0, 2.0], &[true, true]), Err(GpuError::OneSide));
         assert!(device.auroc(&[1.0, 2.0, 3.0], &[true, false]).is_err());
-        assert!(device.auroc_along(&[1.0, 2.0], &[true], &[1.0], 1).is_err());
-        assert_eq!(device.auroc_along(&[1.0, 2.0], &[true, false], &[], 1), Ok(vec![]));
+        assert!(device.auroc_along(sided(&[true]), &[1.0]).is_err());
+        assert_eq!(device.auroc_along(sided(&[true, false]), &[]), Ok(vec![]));
     }
 }
 

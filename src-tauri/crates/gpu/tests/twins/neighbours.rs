@@ -1,4 +1,4 @@
-use lens_gpu::{GpuError, Metric, Nearest, cpu};
+use lens_gpu::{GpuError, Metric, Nearest, NearestTo, cpu};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
@@ -28,14 +28,9 @@ fn given(metric: Metric, distance: f32) -> f64 {
 }
 
 /// Every distance is that of its row, in order; none that was left out is nearer than the last.
-fn assert_nearest(
-    found: &Nearest,
-    queries: Option<&[f32]>,
-    rows: &[f32],
-    width: usize,
-    metric: Metric,
-) {
-    let k = found.k;
+fn assert_nearest(found: &Nearest, wanted: NearestTo<'_>) {
+    let NearestTo { queries, rows, width, k, metric } = wanted;
+    assert_eq!(found.k, k);
     let asked = queries.unwrap_or(rows);
     assert_eq!(found.indices.len(), asked.len() / width * k);
     assert_eq!(found.distances.len(), found.indices.len());
@@ -81,11 +76,10 @@ fn shader_and_twin_list_the_nearest_rows() {
         for metric in [Metric::Euclidean, Metric::Cosine] {
             for queries in [None, Some(queries.as_slice())] {
                 let k = k.min(count - usize::from(queries.is_none()));
-                let twin = cpu::nearest(queries, &rows, width, k, metric).unwrap();
-                assert_nearest(&twin, queries, &rows, width, metric);
+                let wanted = NearestTo { queries, rows: &rows, width, k, metric };
+                assert_nearest(&cpu::nearest(wanted).unwrap(), wanted);
                 if let Some(device) = &device {
-                    let found = device.nearest(queries, &rows, width, k, metric).unwrap();
-                    assert_nearest(&found, queries, &rows, width, metric);
+                    assert_nearest(&device.nearest(wanted).unwrap(), wanted);
                 }
             }
         }
@@ -96,10 +90,12 @@ fn shader_and_twin_list_the_nearest_rows() {
 fn equally_near_rows_come_by_index_on_either_side() {
     // Corners of squares: whole numbers, so that distances are exact.
     let rows: Vec<f32> = (0..400).flat_map(|i| [(i % 20) as f32, (i / 20) as f32]).collect();
-    let twin = cpu::nearest(None, &rows, 2, 12, Metric::Euclidean).unwrap();
+    let metric = Metric::Euclidean;
+    let wanted = NearestTo { queries: None, rows: &rows, width: 2, k: 12, metric };
+    let twin = cpu::nearest(wanted).unwrap();
     assert_eq!(twin.indices[..3], [1, 20, 21]);
     if let Some(device) = device() {
-        assert_eq!(device.nearest(None, &rows, 2, 12, Metric::Euclidean), Ok(twin));
+        assert_eq!(device.nearest(wanted), Ok(twin));
     }
 }
 
@@ -107,9 +103,10 @@ fn equally_near_rows_come_by_index_on_either_side() {
 fn lists_that_cannot_be_made_are_refused_on_either_side() {
     let device = device();
     let nearest = |queries: Option<&[f32]>, rows: &[f32], width, k| {
-        let twin = cpu::nearest(queries, rows, width, k, Metric::Euclidean);
+        let wanted = NearestTo { queries, rows, width, k, metric: Metric::Euclidean };
+        let twin = cpu::nearest(wanted);
         if let Some(device) = &device {
-            assert_eq!(device.nearest(queries, rows, width, k, Metric::Euclidean), twin);
+            assert_eq!(device.nearest(wanted), twin);
         }
         twin
     };
