@@ -82,8 +82,8 @@ impl ReadingArguments {
     /// For commands that only read: there is nothing that a graphics card could take over.
     pub(crate) fn check_only_reads(&self) -> anyhow::Result<()> {
         if self.device == DeviceChoice::Gpu {
-            let (what, hint) = (format!("{}.", not_read_on("wgpu")), "Use auto or cpu.".to_owned());
-            return Err(EngineError::BadValue { what, hint }.into());
+            let what = format!("Nothing here is for a graphics card: {}.", not_read_on("wgpu"));
+            return Err(EngineError::BadValue { what, hint: "Use auto or cpu.".into() }.into());
         }
         Ok(())
     }

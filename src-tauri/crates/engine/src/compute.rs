@@ -77,7 +77,7 @@ impl Compute {
 fn no_device(error: GpuError) -> EngineError {
     EngineError::BadValue {
         what: crate::error::sentence(&error.to_string()),
-        hint: "Leave the choice of a device open, or compute on the processor.".into(),
+        hint: "Leave the choice open (auto), or compute on the processor (cpu).".into(),
     }
 }
 
