@@ -1,4 +1,4 @@
-//! Turning one set of points onto another: orthogonal Procrustes (Schönemann 1966).
+//! Turning one set of points onto another: orthogonal Procrustes (Schoenemann 1966).
 
 use faer::Mat;
 

@@ -9,6 +9,7 @@ import type { RecentStudy } from '../ipc/generated/RecentStudy';
 import type { ShippedPairsView } from '../ipc/generated/ShippedPairsView';
 import type { SettingsView } from '../ipc/generated/SettingsView';
 import type { SplitView } from '../ipc/generated/SplitView';
+import type { SteeringPlanView } from '../ipc/generated/SteeringPlanView';
 import type { StudyView } from '../ipc/generated/StudyView';
 import type { Notices } from '../app/notices.svelte';
 import { JobRunner } from '../job/runner.svelte';
@@ -34,7 +35,9 @@ export class Session {
   split = $derived(this.study?.split ?? null);
   /** Changes with everything that a pair's place in the study depends on. */
   pairsKey = $derived(
-    this.pairs && this.settings && this.split ? `${this.pairs.digest}|${this.settings.seed}|${JSON.stringify(this.split)}` : null,
+    this.pairs && this.settings && this.split
+      ? [this.pairs.digest, this.pairs.scores?.digest, this.settings.seed, JSON.stringify(this.split)].join('|')
+      : null,
   );
   /** Changes with everything that a reading depends on. */
   readingKey = $derived(
@@ -80,7 +83,7 @@ export class Session {
     if (this.pairs && this.study?.pending) void this.job.start();
   }
 
-  /** Imports a pairs file; null when that failed, which has then been told. */
+  /** Imports a pairs file, or human scores of the pairs; null when that failed, which has then been told. */
   async importPairs(path: string, columns: ColumnChoiceView | null): Promise<ImportOutcome | null> {
     let outcome: ImportOutcome | null = null;
     await this.change(async () => {
@@ -108,11 +111,13 @@ export class Session {
 
   /** Replaces the list of keywords; null takes the one that comes with the program. */
   changeKeywords(keywords: KeywordView[] | null): Promise<boolean> {
-    return this.change(async () => {
-      await this.backend.changeKeywords(keywords);
-      return this.backend.study();
-    });
+    return this.changeBy(() => this.backend.changeKeywords(keywords));
   }
+
+  changeSteering = (plan: SteeringPlanView) => this.changeBy(() => this.backend.changeSteering(plan));
+  importScenarios = (path: string) => this.changeBy(() => this.backend.importScenarios(path));
+  importDirection = (path: string, convention: string | null, layer: number | null) =>
+    this.changeBy(() => this.backend.importDirection(path, convention, layer));
 
   async undo(): Promise<void> {
     if (this.study?.undo) await this.change(() => this.backend.undo());
@@ -150,6 +155,14 @@ export class Session {
     });
     this.queue = next;
     return next;
+  }
+
+  /** Makes a change whose answer is not the study itself. */
+  private changeBy(make: () => Promise<unknown>): Promise<boolean> {
+    return this.change(async () => {
+      await make();
+      return this.backend.study();
+    });
   }
 
   private async onJob(event: JobEvent): Promise<void> {

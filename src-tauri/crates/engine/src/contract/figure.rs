@@ -67,6 +67,10 @@ pub struct ClustersFigure {
     pub umap: Option<UmapSettingsView>,
     /// Whether lines of equal density are drawn for each side.
     pub contours: bool,
+    /// Whether tokens are coloured by their scores rather than as their texts.
+    #[serde(default)]
+    #[ts(as = "Option<bool>", optional)]
+    pub by_score: bool,
 }
 
 /// Small multiples of clusters: one panel for each model and layer.
@@ -215,6 +219,8 @@ pub enum FigureRequest {
     Multiples(MultiplesFigure),
     /// The outcome's rate by coefficient.
     DoseResponse(DoseResponseFigure),
+    /// Whether what the scores predict of human scores happens as often.
+    Calibration(ModelLayerFigure),
 }
 
 /// Width of a figure on paper.

@@ -25,8 +25,11 @@ pub use report::write_report;
 pub fn ladder(snapshot: &Snapshot, findings: &Findings<'_>) -> Result<LadderView, EngineError> {
     let provenance = snapshot.provenance()?;
     let (id, name) = (&snapshot.model.id, &provenance.model);
-    // The controls' says as well what a device computed.
-    let line = findings.controls.map_or_else(|| provenance.summary(), |c| c.provenance.clone());
+    let mut line = snapshot.provenance_with_scores()?;
+    // What a device computed stands behind the same words in the controls'.
+    let summary = provenance.summary();
+    let computed = findings.controls.and_then(|c| c.provenance.strip_prefix(summary.as_str()));
+    line.push_str(computed.unwrap_or_default());
     Ok(ladder::ladder(id, name, findings, None, line))
 }
 

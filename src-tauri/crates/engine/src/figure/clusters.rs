@@ -1,7 +1,7 @@
 //! The scatter of one model and layer.
 
 use lens_core::{Side, Split};
-use lens_figure::scatter::{self, Point, ScatterData, TriadAxis};
+use lens_figure::scatter::{self, Point, ScatterData, ScoreColours, TriadAxis};
 use lens_figure::{Range, Style};
 
 use super::colouring::Colouring;
@@ -42,7 +42,7 @@ pub(super) fn draw(
         noun: map_words::noun(request.level),
         laid_over: request.fit == MapFit::Train,
         contours: request.contours,
-        scores: None,
+        scores: request.by_score.then(|| score_colours(&map)).flatten(),
         x_threshold: (request.method == MapMethod::Probe).then_some(0.0),
         pair_links: has_links(request),
         side_labels: Side::BOTH.map(|side| side.name().to_owned()),
@@ -67,6 +67,31 @@ pub(super) fn draw(
 /// The two texts of a pair can be joined; their tokens cannot.
 fn has_links(request: &ClustersFigure) -> bool {
     request.pair_links && request.level == MapLevel::Texts
+}
+
+/// Scores beyond this share of all sizes have the outermost colour, as in the window.
+const OUTERMOST: f64 = 0.98;
+
+/// The colours of tokens that have scores: as far to the one side as to the other.
+fn score_colours(map: &Map) -> Option<ScoreColours> {
+    let scores = &map.tokens.as_ref()?.score;
+    let mut sizes: Vec<f32> = scores.iter().filter(|s| s.is_finite()).map(|s| s.abs()).collect();
+    sizes.sort_unstable_by(f32::total_cmp);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "a place among the sizes"
+    )]
+    let place = (sizes.len().saturating_sub(1) as f64 * OUTERMOST) as usize;
+    let most = f64::from(*sizes.get(place)?);
+    let most = if most > 0.0 { most } else { 1.0 };
+    Some(ScoreColours {
+        label: "Score along the probe".to_owned(),
+        values: scores.iter().map(|&score| f64::from(score)).collect(),
+        scale: Range { low: -most, high: most },
+        centre: 0.0,
+    })
 }
 
 fn caption(

@@ -4,8 +4,9 @@ use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 
 use lens_engine::contract::{
-    ApiError, ErrorCode, JobEvent, MapFit, MapLevel, MapMethod, MapMetric, ProjectionRequest,
-    UmapSettingsView,
+    ApiError, ClustersFigure, ColourBy, ErrorCode, ExportFormat, ExportRequest, FigurePreset,
+    FigureRequest, FigureTheme, JobEvent, MapFit, MapLevel, MapMethod, MapMetric,
+    ProjectionRequest, UmapSettingsView,
 };
 use lens_engine::{Session, draw_map};
 
@@ -219,4 +220,57 @@ fn a_map_of_tokens_can_be_stopped_while_it_waits_for_the_models() {
     assert!(matches!(last, Some(JobEvent::Cancelled)), "the reading went on meanwhile: {last:?}");
     let (head, ..) = drawn(&session, &wanted);
     assert!(head["rows"].as_u64().unwrap() > 600);
+}
+
+/// A figure shows what was drawn, with all of it in the table behind, and nothing that was not.
+#[test]
+fn figures_show_the_maps_that_were_drawn() {
+    let bench = Bench::new();
+    let session = read(&bench, &split_pairs(&bench, "figure.jsonl", "now"));
+    let figure = |method, level, fit| ExportRequest {
+        figure: FigureRequest::Clusters(ClustersFigure {
+            model_id: "toy-llama".into(),
+            layer: LAYER,
+            colour_by: ColourBy::Side,
+            pair_links: true,
+            x: None,
+            y: None,
+            view_3d: None,
+            selected: Vec::new(),
+            method,
+            level,
+            fit,
+            umap: request(method, level, fit).umap,
+            contours: true,
+            by_score: level == MapLevel::Tokens && method == MapMethod::Umap,
+        }),
+        preset: FigurePreset::TwoColumns,
+        theme: FigureTheme::Light,
+        dpi: 150,
+        caption: None,
+        formats: vec![ExportFormat::Csv],
+        path: Some(bench.file("figure", "").to_string_lossy().into()),
+    };
+    for (method, level, said) in [
+        (MapMethod::Umap, MapLevel::Texts, "mean nothing"),
+        (MapMethod::Umap, MapLevel::Tokens, "content tokens of 48 texts"),
+        (MapMethod::Probe, MapLevel::Tokens, "(mean-difference) fitted on the training pairs"),
+    ] {
+        let wanted = figure(method, level, MapFit::Train);
+        let early = ApiError::from(session.preview_figure(&wanted).unwrap_err());
+        assert_eq!(early.code, ErrorCode::NotReady);
+        let (head, ..) = drawn(&session, &request(method, level, MapFit::Train));
+        let preview = session.preview_figure(&wanted).unwrap();
+        assert!(preview.caption.contains(said), "{}", preview.caption);
+        assert!(preview.caption.contains("Trustworthiness 0."), "{}", preview.caption);
+        assert!(!preview.caption.contains("Lines join") || level == MapLevel::Texts);
+        let written = session.export_figure(&wanted).unwrap();
+        let csv = std::fs::read_to_string(&written.files[0]).unwrap();
+        let lines: Vec<&str> = csv.lines().skip(1).collect();
+        assert_eq!(lines.len() as u64, head["rows"].as_u64().unwrap() + 1);
+        assert!(lines[0].starts_with("pair,side,scenario,source,split,overlaid"), "{}", lines[0]);
+        assert_eq!(lines[0].contains("position,token,score"), level == MapLevel::Tokens);
+        assert!(lines[1].starts_with("0,positive,s0,,test,true"), "{}", lines[1]);
+        assert!(lines.last().unwrap().contains(",train,false"));
+    }
 }

@@ -62,4 +62,8 @@ umap: UmapSettingsView | null,
 /**
  * Whether lines of equal density are drawn for each side.
  */
-contours: boolean, };
+contours: boolean, 
+/**
+ * Whether tokens are coloured by their scores rather than as their texts.
+ */
+byScore?: boolean, };

@@ -11,4 +11,4 @@ import type { SimilarityFigure } from "./SimilarityFigure";
 /**
  * Which figure.
  */
-export type FigureRequest = { "plot": "clusters" } & ClustersFigure | { "plot": "layer-sweep" } & LayerSweepFigure | { "plot": "scores" } & ModelLayerFigure | { "plot": "roc" } & ModelLayerFigure | { "plot": "agreement-matrix" } & MatrixFigure | { "plot": "score-scatter" } & ModelsFigure | { "plot": "similarity" } & SimilarityFigure | { "plot": "transfer" } & ModelsFigure | { "plot": "behaviour" } & ModelLayerFigure | { "plot": "multiples" } & MultiplesFigure | { "plot": "dose-response" } & DoseResponseFigure;
+export type FigureRequest = { "plot": "clusters" } & ClustersFigure | { "plot": "layer-sweep" } & LayerSweepFigure | { "plot": "scores" } & ModelLayerFigure | { "plot": "roc" } & ModelLayerFigure | { "plot": "agreement-matrix" } & MatrixFigure | { "plot": "score-scatter" } & ModelsFigure | { "plot": "similarity" } & SimilarityFigure | { "plot": "transfer" } & ModelsFigure | { "plot": "behaviour" } & ModelLayerFigure | { "plot": "multiples" } & MultiplesFigure | { "plot": "dose-response" } & DoseResponseFigure | { "plot": "calibration" } & ModelLayerFigure;

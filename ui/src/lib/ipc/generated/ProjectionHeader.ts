@@ -9,7 +9,10 @@ import type { MapQualityView } from "./MapQualityView";
  * row-major. At the level of texts row `2 i` is the positive text of pair `i`, row `2 i + 1` the
  * negative one. At the level of tokens the coordinates are followed by `rows` u32 (the text that a
  * token is of, numbered as the rows of texts are), `rows` u32 (which of [`Self::words`] it is),
- * `rows` u32 (its position in the text) and `rows` f32 (its score along the probe).
+ * `rows` u32 (its position among the tokens that were read, special ones counted) and `rows` f32
+ * (its score: h.d minus the probe's threshold; NaN where the pairs allow no probe). Tokens come
+ * text by text and in the order of the text, so that the words of one text behind each other are
+ * the text.
  */
 export type ProjectionHeader = { 
 /**
