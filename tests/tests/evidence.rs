@@ -114,6 +114,32 @@ fn probe_says_what_its_number_is_worth() -> Result<()> {
 }
 
 #[test]
+fn a_graphics_adapter_moves_the_band_of_random_directions_by_rounding_only() -> Result<()> {
+    let lens = Lens::new()?;
+    let data = set("toy-matched.jsonl");
+    let data = data.to_str().context("a path")?;
+    let on = |device| ["probe", data, "--model", "toy-llama", "--device", device];
+    let output = lens.run(&on("wgpu"))?;
+    if !output.status.success() {
+        eprintln!("no graphics adapter here: the device was not tested");
+        return lens.refused(&on("wgpu"), "graphics adapter");
+    }
+    let (device, processor) = (lens.json(&on("wgpu"))?, lens.json(&on("cpu"))?);
+    let (device, processor) = (&device["models"][0], &processor["models"][0]);
+    let said = device["provenance"].as_str().context("a provenance")?;
+    ensure!(said.contains("; random directions computed on "), "{said}");
+    ensure!(said.starts_with(processor["provenance"].as_str().unwrap_or("?")), "{said}");
+    for value in ["/random/mean", "/random/p95", "/random/rank_p"] {
+        let (found, expected) = (number(device, value)?, number(processor, value)?);
+        ensure!((found - expected).abs() <= 1e-3, "{value}: {found} instead of {expected}");
+    }
+    for value in ["/test/auroc", "/permutation/p", "/random_covariance/mean"] {
+        ensure!(number(device, value)? == number(processor, value)?, "{value} is another");
+    }
+    Ok(())
+}
+
+#[test]
 fn pairs_that_allow_no_test_are_refused_with_a_sentence() -> Result<()> {
     let lens = Lens::new()?;
     for (name, rows, says) in [("one.jsonl", 1, "pairs"), ("alike.jsonl", 0, "differ")] {

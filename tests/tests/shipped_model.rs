@@ -483,7 +483,8 @@ fn weights_are_held_as_asked_for_and_what_was_rounded_says_so() -> Result<()> {
     for (option, value, what) in [
         ("--dtype", "f16", "stored, f32 or bf16"),
         ("--device", "cuda", "read on the processor"),
-        ("--device", "toaster", "auto or cpu"),
+        ("--device", "wgpu", "read on the processor"),
+        ("--device", "toaster", "auto, cpu or wgpu"),
     ] {
         lens.refused(&arguments(&out, [option, value]), what)?;
     }

@@ -14,6 +14,7 @@
 //!
 //! Deliberately absent: input and output, models, clocks.
 
+mod accelerator;
 mod agreement;
 mod behaviour;
 mod bootstrap;
@@ -45,6 +46,7 @@ mod transfer;
 mod turn;
 mod umap;
 
+pub use accelerator::{Accelerator, Processor, Run, ShortLists};
 pub use agreement::{
     Agreement, AgreementCell, AgreementError, Convention, FitDirection, HALVINGS, LayerChoice,
     ModelScores, Reliability, WithinClass, agreement_matrix, cohens_kappa, kendall_tau_b, pearson,
@@ -57,14 +59,14 @@ pub use behaviour::{
 pub use bootstrap::{DRAWS, Estimate, ProbeStatistics, bootstrap, difference};
 pub use controls::{
     LOGISTIC_PERMUTATIONS, LayerControls, PERMUTATIONS, Permutation, ProbeControls,
-    RANDOM_DIRECTIONS, RandomDirections, Selectivity, SinkCheck, probe_controls,
+    RANDOM_DIRECTIONS, RandomDirections, Selectivity, SinkCheck, probe_controls, probe_controls_on,
 };
 pub use direction::mean_difference;
 pub use error::AnalysisError;
 pub use folds::GroupedBy;
 pub use logistic::{Logistic, logistic};
 pub use map_quality::{MapQuality, QUALITY_ROWS, map_quality};
-pub use neighbours::{Metric, Neighbours, Search, nearest};
+pub use neighbours::{Metric, Neighbours, Search, nearest, nearest_on};
 pub use pca::{Pca, PcaSolver, RowBlocks, pca, pca_of_blocks};
 pub use probe::fit_direction;
 pub use project::project;
@@ -86,4 +88,4 @@ pub use transfer::{
     Transfer, transfer,
 };
 pub use turn::Turn;
-pub use umap::{FEWEST_ROWS, ProjectionError, Start, UmapModel, UmapOptions, umap};
+pub use umap::{FEWEST_ROWS, ProjectionError, Start, UmapModel, UmapOptions, umap, umap_on};

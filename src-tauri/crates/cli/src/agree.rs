@@ -103,6 +103,7 @@ impl Agree {
         }
         let pairs = Arc::new(context.pairs(&self.pairs)?);
         let stored = context.store()?;
+        self.reading.check_only_reads()?;
         let settings = context.settings(&self.reading, DirectionMethod::default());
         let mut models = LoadedModels::default();
         let mut probed = Vec::new();

@@ -32,6 +32,7 @@ impl Capture {
     pub(crate) fn run(&self, context: &Context) -> anyhow::Result<()> {
         let pairs = Arc::new(context.pairs(&self.pairs)?);
         let stored = context.store()?;
+        self.reading.check_only_reads()?;
         let settings = context.settings(&self.reading, DirectionMethod::default());
         let mut models = LoadedModels::default();
         let snapshot = context.read(

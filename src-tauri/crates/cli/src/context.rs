@@ -10,10 +10,13 @@ use lens_core::{
     CancelToken, DirectionMethod, LayerSelection, Pooling, Progress, Reporter, Seed, Split,
     WeightsDtype,
 };
+use lens_engine::compute::{Compute, DeviceChoice};
 use lens_engine::read::{ReadRequest, passages, read};
 use lens_engine::store::ActivationStore;
 use lens_engine::study::{PairSet, Settings};
-use lens_engine::{LoadedModels, ModelEntry, Places, PreparedPairs, Snapshot, read_scores};
+use lens_engine::{
+    EngineError, LoadedModels, ModelEntry, Places, PreparedPairs, Snapshot, read_scores,
+};
 
 /// Options of every command.
 #[derive(Debug, Args)]
@@ -70,15 +73,23 @@ pub(crate) struct ReadingArguments {
     /// ones need not be widened again and again), or bf16 (rounded, half the memory of f32).
     #[arg(long, value_name = "DTYPE", default_value_t = WeightsDtype::Stored)]
     pub(crate) dtype: WeightsDtype,
-    /// What to compute on: auto, or cpu, which is the only one there is.
-    #[arg(long = "device", value_name = "DEVICE", default_value = "auto", value_parser = device)]
-    _device: Processor,
+    /// What random directions and neighbours are computed on: auto (the graphics card where it was
+    /// measured to be faster), cpu, or wgpu (the best graphics adapter there is). Models are read on
+    /// the processor.
+    #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = device)]
+    device: DeviceChoice,
 }
 
-/// What models are read on. Asked for so that other devices can be answered; there is nothing to
-/// choose yet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Processor;
+impl ReadingArguments {
+    /// For commands that only read: there is nothing that a graphics card could take over.
+    pub(crate) fn check_only_reads(&self) -> anyhow::Result<()> {
+        if self.device == DeviceChoice::Gpu {
+            let what = format!("Nothing here is for a graphics card: {}.", not_read_on("wgpu"));
+            return Err(EngineError::BadValue { what, hint: "Use auto or cpu.".into() }.into());
+        }
+        Ok(())
+    }
+}
 
 /// Which layers a command wants.
 #[derive(Debug, Args)]
@@ -176,6 +187,15 @@ impl Context {
         Ok((places, store))
     }
 
+    /// What computes random directions and neighbours.
+    pub(crate) fn compute(
+        &self,
+        arguments: &ReadingArguments,
+        places: &Places,
+    ) -> anyhow::Result<Compute> {
+        Ok(Compute::new(arguments.device, &places.cache)?)
+    }
+
     /// How texts are read and probed.
     pub(crate) fn settings(
         &self,
@@ -252,16 +272,22 @@ fn split_from(argument: &str) -> Result<(PathBuf, Split), String> {
 }
 
 /// Models are read on the processor; the other names are known so that they can be answered.
-fn device(argument: &str) -> Result<Processor, String> {
+fn device(argument: &str) -> Result<DeviceChoice, String> {
     match argument {
-        "auto" | "cpu" => Ok(Processor),
-        "cuda" | "metal" | "wgpu" => Err(format!(
-            "models are read on the processor in this version: products on {argument} sum in an order \
-             that depends on the batch, and a text's activations are to be the same bits every time; \
-             use auto or cpu"
-        )),
-        _ => Err("use auto or cpu".to_owned()),
+        "auto" => Ok(DeviceChoice::Auto),
+        "cpu" => Ok(DeviceChoice::Cpu),
+        "wgpu" => Ok(DeviceChoice::Gpu),
+        "cuda" | "metal" => Err(format!("{}; use auto, cpu or wgpu", not_read_on(argument))),
+        _ => Err("use auto, cpu or wgpu".to_owned()),
     }
+}
+
+/// Why models are not read on a device.
+fn not_read_on(device: &str) -> String {
+    format!(
+        "models are read on the processor in this version: products on {device} sum in an order that \
+         depends on the batch, and a text's activations are to be the same bits every time"
+    )
 }
 
 fn layers(argument: &str) -> Result<LayerSelection, String> {
@@ -280,8 +306,10 @@ mod tests {
 
     #[test]
     fn devices_that_models_are_not_read_on_are_refused_with_the_reason() {
-        assert!(device("auto").is_ok() && device("cpu").is_ok());
-        for other in ["cuda", "metal", "wgpu"] {
+        assert_eq!(device("auto"), Ok(DeviceChoice::Auto));
+        assert_eq!(device("cpu"), Ok(DeviceChoice::Cpu));
+        assert_eq!(device("wgpu"), Ok(DeviceChoice::Gpu));
+        for other in ["cuda", "metal"] {
             assert!(device(other).is_err_and(|why| why.contains("on the processor")));
         }
         assert!(device("tpu").is_err());

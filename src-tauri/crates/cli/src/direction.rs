@@ -45,6 +45,7 @@ impl Direction {
         let pairs = Arc::new(context.pairs(&self.pairs)?);
         let stored = context.store()?;
         let layer = LayerSelection::These(vec![self.layer]);
+        self.reading.check_only_reads()?;
         let settings = context.settings(&self.reading, self.method);
         let mut models = LoadedModels::default();
         let snapshot =

@@ -42,6 +42,7 @@ impl Evidence {
         let store = &stored.1;
         let (progress, cancel) = (&context.progress, &context.cancel);
         let keywords = shipped_keywords()?;
+        let compute = context.compute(&self.reading, &stored.0)?;
         let settings = context.settings(&self.reading, DirectionMethod::default());
         let mut models = LoadedModels::default();
         let mut ladders = Vec::new();
@@ -52,7 +53,8 @@ impl Evidence {
             let snapshot = context.read(model, &pairs, &layers, &settings, &stored, &mut models)?;
             let found = sweep(&snapshot, store, progress, cancel)?;
             let view = sweep_view(&found, &snapshot)?;
-            let controls = controls(&snapshot, &keywords, &mut models, store, progress, cancel)?;
+            let controls =
+                controls(&snapshot, &keywords, &mut models, store, &compute, progress, cancel)?;
             let findings = Findings {
                 behaviour: behaviour_finding(&snapshot, store, view.chosen_layer)?,
                 sweep: Some(&view),
@@ -64,6 +66,7 @@ impl Evidence {
             held_against.push(controls);
         }
         progress.clear();
+        output::notices(&compute);
         let summary = pairs.summary();
         let view = EvidenceView {
             concept: summary.concept,

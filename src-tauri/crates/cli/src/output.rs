@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use anyhow::Context;
+use lens_engine::compute::Compute;
 use serde::Serialize;
 
 /// Writes JSON to a file, or to the standard output for `-`.
@@ -16,6 +17,13 @@ pub(crate) fn json(target: &Path, value: &impl Serialize) -> anyhow::Result<()> 
     }
     let mut file = File::create(target).with_context(|| target.display().to_string())?;
     Ok(file.write_all(text.as_bytes())?)
+}
+
+/// Says on the standard error what went wrong on a graphics card.
+pub(crate) fn notices(compute: &Compute) {
+    for notice in compute.take_notices() {
+        eprintln!("{notice}");
+    }
 }
 
 /// Lines of cells as a table whose columns line up; the first line is the header. Numbers are

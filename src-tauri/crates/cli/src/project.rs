@@ -210,8 +210,10 @@ impl Project {
                 token_rows(&snapshot, &settings, &mut models, &tokens, progress, cancel)?
             }
         };
-        let map = draw(&snapshot, store, rows, &settings, progress, cancel)?;
+        let compute = context.compute(&self.reading, places)?;
+        let map = draw(&snapshot, store, rows, &settings, &compute, progress, cancel)?;
         progress.clear();
+        output::notices(&compute);
         write_csv(&map, &snapshot.pairs, &self.out)?;
         match &context.json {
             Some(target) => output::json(target, &self.answer(&map, &snapshot)),

@@ -191,6 +191,7 @@ impl Steer {
         let plan =
             SteeringPlanView { direction: direction.as_ref().map(|d| d.file.clone()), ..plan };
         let pairs = Arc::new(context.pairs(&PairsArguments::of(self.pairs.clone()))?);
+        self.reading.check_only_reads()?;
         let settings = context.settings(&self.reading, self.method);
         let mut models = LoadedModels::default();
         let layers = LayerSelection::All;

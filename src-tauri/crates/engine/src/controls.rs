@@ -2,13 +2,14 @@
 //! of the same pairs, scenarios it has not seen (METHODS, section 4).
 
 use lens_analysis::{
-    AnalysisError, HeldOutScenarios, LayerControls, RandomDirections, ScenarioTransfer, difference,
-    held_out_scenarios, layer_sweep, probe_controls,
+    AnalysisError, HeldOutScenarios, LayerControls, RandomDirections, Run, ScenarioTransfer,
+    difference, held_out_scenarios, layer_sweep, probe_controls_on,
 };
 use lens_core::{CancelToken, Digest, Reporter};
 use lens_dataset::KeywordList;
 
 use crate::EngineError;
+use crate::compute::{Compute, with_note};
 use crate::contract::{
     HeldOutScenariosView, LayerControlsView, PermutationView, ProbeControlsView, RandomBandView,
     ScenarioAurocView,
@@ -45,6 +46,7 @@ pub fn controls(
     keywords: &KeywordList,
     models: &mut LoadedModels,
     store: &ActivationStore,
+    compute: &Compute,
     reporter: &dyn Reporter,
     cancel: &CancelToken,
 ) -> Result<ProbeControlsView, EngineError> {
@@ -56,7 +58,9 @@ pub fn controls(
     let of_model = Staged { inner: reporter, what: name };
     let sweep = layer_sweep(&matrices, splits, &groups, method, seed, &of_model, cancel)?;
     let chosen = sweep.chosen_layer;
-    let found = probe_controls(&matrices, splits, &groups, &sweep, seed, &of_model, cancel)?;
+    let accelerator = compute.accelerator();
+    let run = Run { accelerator: &accelerator, reporter: &of_model, cancel };
+    let found = probe_controls_on(&matrices, splits, &groups, &sweep, seed, run)?;
     let (_, rows) = matrices.iter().find(|(l, _)| *l == chosen).ok_or(AnalysisError::NoLayers)?;
     let held_out = held_out_scenarios(rows, chosen, &groups, method, seed, &of_model, cancel)?;
     // The other readings need the memory.
@@ -88,7 +92,10 @@ pub fn controls(
         variants,
         held_out_scenarios,
         held_out_note,
-        provenance: snapshot.provenance()?.summary(),
+        provenance: with_note(
+            snapshot.provenance()?.summary(),
+            accelerator.note("random directions"),
+        ),
     })
 }
 

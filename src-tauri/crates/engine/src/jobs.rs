@@ -147,6 +147,7 @@ impl<F: Fn(JobEvent) + Send + Sync> Work<'_, F> {
                 &self.keywords,
                 loaded,
                 session.store(),
+                session.compute(),
                 &reporter,
                 &self.cancel,
             )?;

@@ -37,6 +37,7 @@ mod variant;
 mod worker;
 
 pub mod agreement;
+pub mod compute;
 pub mod contract;
 pub mod controls;
 pub mod evidence;

@@ -115,7 +115,7 @@ impl Session {
             cache_folder: cache.is_dir().then(|| cache.to_string_lossy().into_owned()),
             offline: shelf.settings.offline,
             notes: shelf.notes(),
-            device: device(),
+            device: format!("{}; projections: {}", device(), self.compute().describe()),
         })
     }
 

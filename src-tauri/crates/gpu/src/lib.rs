@@ -1,17 +1,30 @@
 //! The wgpu compute path: one device, chosen once, and a twin on the processor for each shader.
 //!
-//! Start with [`Projector`], which decides where to compute and says so; [`GpuDevice`] is the
-//! device, [`cpu`] the twins. A shader and its twin give the same numbers within 1e-4 of the largest
-//! possible product, `|row| |direction|`.
+//! Start with [`Compute`], which decides where to compute and says so; [`GpuDevice`] is the device,
+//! [`cpu`] the twins. A shader and its twin give the same products within 1e-4 of the largest
+//! possible one, `|row| |direction|`, and the same AUROCs of the same scores to the last bit.
 //!
-//! wgpu appears in this crate only. Deliberately absent: files, models, randomness.
+//! wgpu appears in this crate only. Deliberately absent: models, randomness.
 
+mod auroc;
+mod buffers;
+mod ceilings;
+mod compute;
 pub mod cpu;
 mod device;
 mod error;
+mod measure;
+mod nearest;
 mod project;
-mod projector;
+mod resident;
+mod rows;
+mod shaders;
 
-pub use device::{DeviceKind, GpuDevice};
+pub use compute::{Backend, Compute, DeviceChoice};
+pub use cpu::{MOST_NEIGHBOURS, Metric, Nearest, NearestTo, SidedRows};
+pub use device::{Constraints, DeviceKind, GpuDevice};
 pub use error::GpuError;
-pub use projector::{DeviceChoice, Projector};
+pub use measure::{Measured, Rates, Work};
+pub use project::DeviceScores;
+pub use resident::DeviceRows;
+pub use rows::Rows;

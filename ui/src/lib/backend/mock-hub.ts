@@ -130,7 +130,7 @@ export function mockHub(pace: number, options: URLSearchParams, ownModels: () =>
             'models--gpt2 has no snapshot, so nothing of it can be opened.',
             'models--EleutherAI--pythia-70m holds weights as a pickle only, which are never read.',
           ],
-      device: 'processor, 8 cores',
+      device: 'processor, 8 cores; projections: processor: no graphics adapter was found',
     };
   }
 

@@ -18,7 +18,7 @@ pub use self::sink::SinkCheck;
 use crate::folds::{Folds, folds};
 use crate::probe::Training;
 use crate::sweep::{check_lengths, pairs_in};
-use crate::{AnalysisError, LayerSweep};
+use crate::{AnalysisError, LayerSweep, Run};
 
 /// The controls of a sweep.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -81,6 +81,24 @@ pub fn probe_controls(
     reporter: &dyn Reporter,
     cancel: &CancelToken,
 ) -> Result<ProbeControls, AnalysisError> {
+    let run = Run::on_processor(reporter, cancel);
+    probe_controls_on(layers, splits, scenarios, sweep, seed, run)
+}
+
+/// [`probe_controls`], with an accelerator that may take over the AUROCs of
+/// [`LayerControls::random_isotropic`].
+///
+/// # Errors
+/// See [`probe_controls`].
+pub fn probe_controls_on(
+    layers: &[(usize, ActivationMatrix)],
+    splits: &[Split],
+    scenarios: &[Option<String>],
+    sweep: &LayerSweep,
+    seed: Seed,
+    run: Run<'_>,
+) -> Result<ProbeControls, AnalysisError> {
+    let Run { accelerator, reporter, cancel } = run;
     check_lengths(layers, splits, scenarios)?;
     let train = pairs_in(splits, Split::Train)?;
     let test = pairs_in(splits, Split::Test)?;
@@ -110,7 +128,7 @@ pub fn probe_controls(
         of_layers.push(LayerControls {
             layer: part.layer,
             p_uncorrected: 1.0,
-            random_isotropic: random::among_isotropic(part, directions, reached)?,
+            random_isotropic: random::among_isotropic(part, directions, reached, accelerator)?,
             random_covariance: random::among_covariance(part, seed, reached)?,
             selectivity: selectivity::selectivity(method, part, seed, reached)?,
             sink: SinkCheck::new(&result.direction.vector, shares),

@@ -1,6 +1,6 @@
 //! Random directions: how well a direction tells the sides apart that was made without the pairs.
 
-use lens_core::Seed;
+use lens_core::{ActivationMatrix, Seed};
 use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use crate::bootstrap::percentile;
 use crate::probe::rows_of;
 use crate::product::row_products;
 use crate::statistics::{auroc, mean, standard_deviation};
-use crate::{AnalysisError, project};
+use crate::{Accelerator, AnalysisError, project};
 
 /// Directions of each kind.
 pub const RANDOM_DIRECTIONS: usize = 1_000;
@@ -54,10 +54,41 @@ pub(super) fn among_isotropic(
     part: &Part<'_>,
     directions: &[f32],
     reached: f64,
+    accelerator: &dyn Accelerator,
 ) -> Result<RandomDirections, AnalysisError> {
-    let directions: Vec<&[f32]> = directions.chunks_exact(part.rows.width().max(1)).collect();
-    let scores = project(&part.rows.select(&rows_of(part.test)), &directions)?;
-    summary(&scores, directions.len(), reached)
+    let test = part.rows.select(&rows_of(part.test));
+    let width = part.rows.width();
+    let count = directions.len() / width.max(1);
+    if let Some(areas) = accelerated(&test, directions, accelerator)
+        && areas.len() == count
+    {
+        return Ok(summary(areas, reached));
+    }
+    let directions: Vec<&[f32]> = directions.chunks_exact(width.max(1)).collect();
+    let scores = project(&test, &directions)?;
+    Ok(summary(areas(&scores, count)?, reached))
+}
+
+/// Test AUROCs along `directions` from an accelerator. Rows are taken around their mean, which moves
+/// all scores on a direction alike, so that f32 is left to what they differ in.
+fn accelerated(
+    test: &ActivationMatrix,
+    directions: &[f32],
+    accelerator: &dyn Accelerator,
+) -> Option<Vec<f64>> {
+    let (rows, width) = (test.rows(), test.width());
+    // What is wrong with the rows is said where the processor scores them.
+    if rows < 2 || width == 0 || test.first_non_finite().is_some() {
+        return None;
+    }
+    let mut mean = vec![0.0_f64; width];
+    for row in test.iter_rows() {
+        mean.iter_mut().zip(row).for_each(|(mean, &v)| *mean += f64::from(v) / rows as f64);
+    }
+    let centred = test.values().iter().zip(mean.iter().cycle());
+    let centred: Vec<f32> = centred.map(|(&v, mean)| (f64::from(v) - mean) as f32).collect();
+    let is_positive: Vec<bool> = (0..rows).map(|row| row % 2 == 0).collect();
+    accelerator.aurocs(&centred, &is_positive, directions, width)
 }
 
 /// The probe among directions drawn from the normal distribution with the covariance of the training
@@ -82,7 +113,8 @@ pub(super) fn among_covariance(
         .collect();
     let weights: Vec<&[f64]> = weights.iter().map(Vec::as_slice).collect();
     let products: Vec<&[f64]> = products.chunks_exact(train.len().max(1)).collect();
-    summary(&row_products(&products, &weights), weights.len(), reached)
+    let areas = areas(&row_products(&products, &weights), weights.len())?;
+    Ok(summary(areas, reached))
 }
 
 fn normals(count: usize, seed: Seed, stream: &str) -> Vec<f64> {
@@ -90,13 +122,9 @@ fn normals(count: usize, seed: Seed, stream: &str) -> Vec<f64> {
     (0..count).map(|_| StandardNormal.sample(&mut random)).collect()
 }
 
-/// Of scores `[test rows, directions]`.
-fn summary(
-    scores: &[f64],
-    directions: usize,
-    reached: f64,
-) -> Result<RandomDirections, AnalysisError> {
-    let areas = (0..directions)
+/// AUROCs of scores `[test rows, directions]`.
+fn areas(scores: &[f64], directions: usize) -> Result<Vec<f64>, AnalysisError> {
+    (0..directions)
         .into_par_iter()
         .map(|direction| {
             let of_direction = |side: usize| -> Vec<f64> {
@@ -105,7 +133,11 @@ fn summary(
             };
             auroc(&of_direction(0), &of_direction(1))
         })
-        .collect::<Result<Vec<f64>, _>>()?;
+        .collect()
+}
+
+fn summary(areas: Vec<f64>, reached: f64) -> RandomDirections {
+    let directions = areas.len();
     let sorted = |mut values: Vec<f64>| {
         values.sort_unstable_by(f64::total_cmp);
         values
@@ -114,7 +146,7 @@ fn summary(
     let areas = sorted(areas);
     let at = |values: &[f64], share: f64| percentile(values, share).unwrap_or(f64::NAN);
     let above = areas.len() - areas.partition_point(|a| *a < reached);
-    Ok(RandomDirections {
+    RandomDirections {
         draws: directions,
         mean: mean(&areas),
         sd: standard_deviation(&areas),
@@ -124,7 +156,7 @@ fn summary(
         folded_mean: mean(&folded),
         folded_p95: at(&folded, 0.95),
         p: (1 + above) as f64 / (1 + directions) as f64,
-    })
+    }
 }
 
 #[cfg(test)]

@@ -1,14 +1,14 @@
 //! Every query held against every row.
 
-use lens_core::{ActivationMatrix, CancelToken, Progress, Reporter};
+use lens_core::{ActivationMatrix, Progress};
 use pulp::Arch;
 use rayon::prelude::*;
 
-use super::points::Frame;
+use super::points::{Frame, Points};
 use super::products::each_query;
 use super::shortlist::{Candidate, VACANT, insert};
 use super::{Found, Gaps, Metric};
-use crate::ProjectionError;
+use crate::{ProjectionError, Run, ShortLists};
 
 /// Queries between two looks at whether to stop.
 const STRETCH: usize = 2048;
@@ -23,8 +23,7 @@ pub(super) fn nearest(
     queries: Option<&ActivationMatrix>,
     k: usize,
     metric: Metric,
-    reporter: &dyn Reporter,
-    cancel: &CancelToken,
+    run: Run<'_>,
 ) -> Result<Vec<Vec<Found>>, ProjectionError> {
     let frame = Frame::of(rows, queries, metric);
     let points = frame.points(rows);
@@ -34,24 +33,28 @@ pub(super) fn nearest(
     let others = rows.rows() - usize::from(queries.is_none());
     let kept = (k + SPARE.max(k / 2)).min(others);
     let own = |query: usize| if queries.is_none() { query } else { usize::MAX };
+    let made = shortlists(&points, of_queries.as_ref(), kept, run);
     let mut found = Vec::with_capacity(asked.rows());
     while found.len() < asked.rows() {
-        cancel.check()?;
+        run.cancel.check()?;
         let (done, total) = (found.len() as u64, asked.rows() as u64);
-        reporter.report(Progress {
+        run.reporter.report(Progress {
             stage: "Finding neighbours".into(),
             done,
             total,
             unit: "texts",
         });
         let range = found.len()..(found.len() + STRETCH).min(asked.rows());
-        let lists = each_query(
-            asked_points,
-            &points,
-            range.clone(),
-            |query| (query, vec![VACANT; kept]),
-            |(query, list), first, line| gather(list, own(*query), first, line),
-        );
+        let lists = match &made {
+            Some(made) => range.map(|query| (query, made.of(query, asked_points))).collect(),
+            None => each_query(
+                asked_points,
+                &points,
+                range.clone(),
+                |query| (query, vec![VACANT; kept]),
+                |(query, list), first, line| gather(list, own(*query), first, line),
+            ),
+        };
         let refined = lists.into_par_iter().map(|(query, list)| {
             let half = asked_points.halves[query];
             let unit = 0.5 * frame.scale.powi(2);
@@ -69,6 +72,43 @@ pub(super) fn nearest(
         found.par_extend(refined);
     }
     Ok(found)
+}
+
+/// Short lists from an accelerator.
+struct Made {
+    lists: ShortLists,
+    kept: usize,
+}
+
+/// The short lists, where the accelerator makes them and they are whole.
+fn shortlists(
+    points: &Points,
+    queries: Option<&Points>,
+    kept: usize,
+    run: Run<'_>,
+) -> Option<Made> {
+    let asked = queries.map(|queries| queries.values.as_slice());
+    let lists = run.accelerator.nearest(asked, &points.values, points.width, kept)?;
+    let places = kept * queries.unwrap_or(points).rows();
+    let is_whole = lists.indices.len() == places
+        && lists.distances.len() == places
+        && lists.indices.iter().all(|&index| (index as usize) < points.rows());
+    is_whole.then_some(Made { lists, kept })
+}
+
+impl Made {
+    /// A query's list, as the processor would have made it.
+    fn of(&self, query: usize, asked: &Points) -> Vec<Candidate> {
+        let places = query * self.kept..(query + 1) * self.kept;
+        let (indices, distances) =
+            (&self.lists.indices[places.clone()], &self.lists.distances[places]);
+        let near = indices.iter().zip(distances).map(|(&index, distance)| Candidate {
+            half: 0.5 * distance * distance - asked.halves[query],
+            index,
+            is_fresh: true,
+        });
+        near.collect()
+    }
 }
 
 /// Takes what is near enough out of one line of halves less products.

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use self::copies::Copies;
 pub(crate) use self::points::{Gaps, Points};
 pub(crate) use self::products::each_query;
-use crate::{AnalysisError, ProjectionError};
+use crate::{AnalysisError, ProjectionError, Run};
 
 /// How far apart two rows are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -118,13 +118,29 @@ pub fn nearest(
     reporter: &dyn Reporter,
     cancel: &CancelToken,
 ) -> Result<Neighbours, ProjectionError> {
+    nearest_on(rows, k, metric, search, seed, Run::on_processor(reporter, cancel))
+}
+
+/// [`nearest`], with an accelerator that may make the short lists of the exact search. The neighbours
+/// are the same.
+///
+/// # Errors
+/// See [`nearest`].
+pub fn nearest_on(
+    rows: &ActivationMatrix,
+    k: usize,
+    metric: Metric,
+    search: Search,
+    seed: Seed,
+    run: Run<'_>,
+) -> Result<Neighbours, ProjectionError> {
     check_count(k, rows.rows().saturating_sub(1))?;
     check_rows(rows, metric)?;
-    cancel.check()?;
+    run.cancel.check()?;
     let copies = Copies::of(rows);
     let repeated = rows.rows() - copies.distinct();
     if repeated == 0 {
-        let found = distinct(rows, k, metric, search, seed, reporter, cancel)?;
+        let found = distinct(rows, k, metric, search, seed, run)?;
         return Ok(Neighbours::from_found(k, 0, &found));
     }
     let once = rows.select(copies.first());
@@ -132,7 +148,7 @@ pub fn nearest(
     let found = if others == 0 {
         vec![Vec::new()]
     } else {
-        distinct(&once, k.min(others), metric, search, seed, reporter, cancel)?
+        distinct(&once, k.min(others), metric, search, seed, run)?
     };
     Ok(Neighbours::from_found(k, repeated, &copies.expand(&found, k)))
 }
@@ -144,12 +160,13 @@ fn distinct(
     metric: Metric,
     search: Search,
     seed: Seed,
-    reporter: &dyn Reporter,
-    cancel: &CancelToken,
+    run: Run<'_>,
 ) -> Result<Vec<Vec<Found>>, ProjectionError> {
     match search {
-        Search::Exact => exact::nearest(rows, None, k, metric, reporter, cancel),
-        Search::Approximate => approximate::nearest(rows, k, metric, seed, reporter, cancel),
+        Search::Exact => exact::nearest(rows, None, k, metric, run),
+        Search::Approximate => {
+            approximate::nearest(rows, k, metric, seed, run.reporter, run.cancel)
+        }
     }
 }
 
@@ -170,7 +187,8 @@ pub(crate) fn nearest_to(
         let (found, expected) = (queries.width(), rows.width());
         return Err(ProjectionError::Width { found, expected });
     }
-    let found = exact::nearest(rows, Some(queries), k, metric, reporter, cancel)?;
+    let found =
+        exact::nearest(rows, Some(queries), k, metric, Run::on_processor(reporter, cancel))?;
     Ok(Neighbours::from_found(k, 0, &found))
 }
 

@@ -25,8 +25,9 @@ use self::layout::Course;
 use self::memberships::Graph;
 pub use self::start::Start;
 use self::start::{parts, start};
+use crate::Run;
 use crate::draws::Draws;
-use crate::neighbours::{Metric, Search, check_rows, nearest};
+use crate::neighbours::{Metric, Search, check_rows, nearest_on};
 
 /// Fewest rows that a map is drawn of.
 pub const FEWEST_ROWS: usize = 4;
@@ -129,13 +130,25 @@ pub fn umap(
     reporter: &dyn Reporter,
     cancel: &CancelToken,
 ) -> Result<UmapModel, ProjectionError> {
+    umap_on(rows, options, Run::on_processor(reporter, cancel))
+}
+
+/// [`umap`], with an accelerator that may look for the neighbours. The map is the same.
+///
+/// # Errors
+/// See [`umap`].
+pub fn umap_on(
+    rows: &ActivationMatrix,
+    options: &UmapOptions,
+    run: Run<'_>,
+) -> Result<UmapModel, ProjectionError> {
+    let Run { reporter, cancel, .. } = run;
     check(rows, options)?;
     let count = rows.rows();
     let n_neighbors = options.neighbors_of(count);
     let search = Search::for_rows(count);
     let seed = options.seed;
-    let neighbours =
-        nearest(rows, n_neighbors - 1, options.metric, search, seed, reporter, cancel)?;
+    let neighbours = nearest_on(rows, n_neighbors - 1, options.metric, search, seed, run)?;
     let epochs = options.epochs_of(count);
     let graph = Graph::of(&neighbours);
     // A link so weak that it would never pull.

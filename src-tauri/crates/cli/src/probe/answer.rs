@@ -151,7 +151,7 @@ fn model(found: &Probed, surface: &SurfaceView, as_published: bool) -> ModelAnsw
         shuffled: variant("shuffled"),
         as_published: variant("as-published").filter(|_| as_published),
         held_out_scenarios: controls.held_out_scenarios.as_ref().map(held_out),
-        provenance: sweep.provenance.clone(),
+        provenance: controls.provenance.clone(),
     }
 }
 

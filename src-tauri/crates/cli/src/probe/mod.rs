@@ -50,6 +50,7 @@ impl Probe {
         let stored = context.store()?;
         let (progress, cancel) = (&context.progress, &context.cancel);
         let keywords = shipped_keywords()?;
+        let compute = context.compute(&self.reading, &stored.0)?;
         let mut models = LoadedModels::default();
         let mut probed = Vec::new();
         for model in &self.model {
@@ -64,12 +65,14 @@ impl Probe {
             )?;
             let found = sweep(&snapshot, &stored.1, progress, cancel)?;
             let view = sweep_view(&found, &snapshot)?;
+            let store = &stored.1;
             let controls =
-                controls(&snapshot, &keywords, &mut models, &stored.1, progress, cancel)?;
+                controls(&snapshot, &keywords, &mut models, store, &compute, progress, cancel)?;
             probed.push(Probed { sweep: view, controls });
         }
         let surface = surface_view(&pairs, &*pairs.surface(progress, cancel)?);
         progress.clear();
+        output::notices(&compute);
         if let Some(target) = &context.json {
             return output::json(target, &answer::of(&probed, &surface, self.as_published));
         }

@@ -74,7 +74,8 @@ pub struct ShelfView {
     pub offline: bool,
     /// What in the cache could not be understood, each in a sentence.
     pub notes: Vec<String>,
-    /// What the models compute on: "processor, 8 cores".
+    /// What models are read on, and what products of many rows are computed on and why: "processor, 8
+    /// cores; projections: processor: no graphics adapter was found".
     pub device: String,
 }
 

@@ -23,8 +23,14 @@ pub use report::write_report;
 /// # Errors
 /// When the model's files cannot be used.
 pub fn ladder(snapshot: &Snapshot, findings: &Findings<'_>) -> Result<LadderView, EngineError> {
-    let (id, name) = (&snapshot.model.id, snapshot.provenance()?.model);
-    Ok(ladder::ladder(id, &name, findings, None, snapshot.provenance_with_scores()?))
+    let provenance = snapshot.provenance()?;
+    let (id, name) = (&snapshot.model.id, &provenance.model);
+    let mut line = snapshot.provenance_with_scores()?;
+    // What a device computed stands behind the same words in the controls'.
+    let summary = provenance.summary();
+    let computed = findings.controls.and_then(|c| c.provenance.strip_prefix(summary.as_str()));
+    line.push_str(computed.unwrap_or_default());
+    Ok(ladder::ladder(id, name, findings, None, line))
 }
 
 /// What human scores say of a model's scores, or why they say nothing.

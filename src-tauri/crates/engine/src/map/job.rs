@@ -81,7 +81,8 @@ impl Drawing<'_> {
             }
         };
         cancel.check()?;
-        let map = draw(snapshot, session.store(), rows, settings, reporter.as_ref(), cancel)?;
+        let (store, compute) = (session.store(), session.compute());
+        let map = draw(snapshot, store, rows, settings, compute, reporter.as_ref(), cancel)?;
         session.maps().keep(&key, &map)
     }
 

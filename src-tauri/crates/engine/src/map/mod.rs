@@ -13,8 +13,8 @@ mod shape;
 mod table;
 mod tokens;
 
-use lens_analysis::MapQuality;
 pub use lens_analysis::{Metric, Start, UmapOptions};
+use lens_analysis::{MapQuality, Run};
 use lens_core::{CancelToken, Pooling, Reporter};
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +27,7 @@ pub use tokens::{TokenStore, token_rows};
 
 use self::shape::{Shaped, Shaping, distances};
 use crate::EngineError;
+use crate::compute::{Compute, with_note};
 use crate::contract::{MapFit, MapLevel, MapMethod};
 use crate::probe::layer_scores;
 use crate::snapshot::Snapshot;
@@ -100,6 +101,7 @@ pub fn draw(
     store: &ActivationStore,
     mut rows: MapRows,
     settings: &MapSettings,
+    compute: &Compute,
     reporter: &dyn Reporter,
     cancel: &CancelToken,
 ) -> Result<Map, EngineError> {
@@ -116,8 +118,9 @@ pub fn draw(
         Some(Err(error)) => return Err(error),
     };
     let seed = snapshot.settings.seed;
-    let shaped =
-        Shaping { rows: &rows, settings, seed, reporter, cancel }.run(direction.as_ref())?;
+    let accelerator = compute.accelerator();
+    let run = Run { accelerator: &accelerator, reporter, cancel };
+    let shaped = Shaping { rows: &rows, settings, seed, run }.run(direction.as_ref())?;
     if let Some(tokens) = &mut rows.tokens {
         tokens.score = match &direction {
             None => vec![f32::NAN; rows.laid_over.len()],
@@ -144,7 +147,7 @@ pub fn draw(
         quality,
         notes,
         pooling: snapshot.reading.key.pooling,
-        provenance: snapshot.provenance()?.summary(),
+        provenance: with_note(snapshot.provenance()?.summary(), accelerator.note("neighbours")),
     })
 }
 

@@ -1,7 +1,7 @@
 //! From rows to points.
 
-use lens_analysis::{MapQuality, Metric, Turn, UmapOptions, map_quality};
-use lens_core::{ActivationMatrix, CancelToken, Direction, Reporter, Seed};
+use lens_analysis::{MapQuality, Metric, Run, Turn, UmapOptions, map_quality};
+use lens_core::{ActivationMatrix, Direction, Seed};
 use rayon::prelude::*;
 
 use super::{MapRows, MapSettings};
@@ -30,8 +30,7 @@ pub(super) struct Shaping<'a> {
     pub(super) rows: &'a MapRows,
     pub(super) settings: &'a MapSettings,
     pub(super) seed: Seed,
-    pub(super) reporter: &'a dyn Reporter,
-    pub(super) cancel: &'a CancelToken,
+    pub(super) run: Run<'a>,
 }
 
 impl Shaping<'_> {
@@ -99,9 +98,9 @@ impl Shaping<'_> {
         let MapRows { shaping, over, sides, .. } = self.rows;
         let dims = self.settings.dims;
         let options = UmapOptions { dimensions: dims, seed: self.seed, ..self.settings.umap };
-        let mut map = lens_analysis::umap(shaping, &options, self.reporter, self.cancel)?;
+        let mut map = lens_analysis::umap_on(shaping, &options, self.run)?;
         let mut laid = if over.rows() > 0 {
-            map.transform(shaping, over, self.reporter, self.cancel)?
+            map.transform(shaping, over, self.run.reporter, self.run.cancel)?
         } else {
             Vec::new()
         };
@@ -132,7 +131,8 @@ impl Shaping<'_> {
             MapMethod::Pca | MapMethod::Probe => Metric::Euclidean,
         };
         let k = QUALITY_NEIGHBOURS;
-        Ok(Some(map_quality(rows, points, metric, k, self.seed, self.reporter, self.cancel)?))
+        let Run { reporter, cancel, .. } = self.run;
+        Ok(Some(map_quality(rows, points, metric, k, self.seed, reporter, cancel)?))
     }
 }
 

@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use lens_core::{CancelToken, Digest, LayerSelection};
 
+use crate::compute::{Compute, DeviceChoice};
 use crate::contract::{
     ExportRequest, ExportView, FigurePreview, ModelView, PairDetail, PairPage, SettingsView,
     StartView, StudyView, TokenHeatView,
@@ -34,6 +35,7 @@ use crate::{EngineError, Places, VERSION, editing, figure, memory, sample, shipp
 pub struct Session {
     places: Places,
     store: ActivationStore,
+    compute: Compute,
     worker: ModelWorker,
     bundled: Vec<ModelEntry>,
     recent: RecentStudies,
@@ -79,7 +81,9 @@ impl Session {
                 (study, None)
             }
         };
+        let compute = Compute::new(DeviceChoice::Auto, &places.cache)?;
         let session = Self {
+            compute,
             maps: MapStore::in_folder(places.cache.join("maps")),
             tokens: TokenStore::in_folder(places.cache.join("tokens")),
             places,
@@ -318,6 +322,10 @@ impl Session {
 
     pub(crate) fn store(&self) -> &ActivationStore {
         &self.store
+    }
+
+    pub(crate) const fn compute(&self) -> &Compute {
+        &self.compute
     }
 
     pub(crate) const fn maps(&self) -> &MapStore {

@@ -197,7 +197,8 @@ impl Session {
         if settings.is_at_once() {
             let rows = text_rows(&snapshot, &self.store, settings)?;
             let cancel = CancelToken::default();
-            return map::draw(&snapshot, &self.store, rows, settings, &Silent, &cancel);
+            let (store, compute) = (&self.store, self.compute());
+            return map::draw(&snapshot, store, rows, settings, compute, &Silent, &cancel);
         }
         settings.check(&snapshot)?;
         self.maps.find(&settings.key(&snapshot)?, &snapshot)?.ok_or(EngineError::NotDrawn)

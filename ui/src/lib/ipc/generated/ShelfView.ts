@@ -28,6 +28,7 @@ offline: boolean,
  */
 notes: Array<string>, 
 /**
- * What the models compute on: "processor, 8 cores".
+ * What models are read on, and what products of many rows are computed on and why: "processor, 8
+ * cores; projections: processor: no graphics adapter was found".
  */
 device: string, };

@@ -1,0 +1,202 @@
+//! Where products of many rows are computed: on the processor, or on a graphics card that is faster.
+//!
+//! Models are read on the processor whatever is chosen here.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use lens_analysis::{Accelerator, ShortLists};
+pub use lens_gpu::DeviceChoice;
+use lens_gpu::{Backend, GpuError, Metric, NearestTo, SidedRows, Work};
+
+use crate::EngineError;
+
+/// Multiplications below which no device is looked for: the processor is done sooner than a driver
+/// is loaded.
+const WORTH_LOOKING: usize = 1 << 30;
+
+/// The device of this machine, looked for when there is work that it could be worth it for.
+pub struct Compute {
+    choice: DeviceChoice,
+    /// Where measurements are remembered.
+    folder: PathBuf,
+    opened: OnceLock<lens_gpu::Compute>,
+}
+
+impl std::fmt::Debug for Compute {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Compute").field("choice", &self.choice).finish_non_exhaustive()
+    }
+}
+
+impl Compute {
+    /// `cache`: folder for what can be computed again, measurements among it.
+    ///
+    /// # Errors
+    /// Where a graphics card is asked for and there is none that can be used.
+    pub fn new(choice: DeviceChoice, cache: &Path) -> Result<Self, EngineError> {
+        let opened = OnceLock::new();
+        if choice == DeviceChoice::Gpu {
+            let compute = lens_gpu::Compute::new(choice, Some(cache)).map_err(no_device)?;
+            opened.get_or_init(|| compute);
+        }
+        Ok(Self { choice, folder: cache.to_path_buf(), opened })
+    }
+
+    /// What computes products and why, to be read after a colon.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        self.opened().map_or_else(|| "processor".to_owned(), lens_gpu::Compute::describe)
+    }
+
+    /// What went wrong on the device since the last call, in sentences.
+    #[must_use]
+    pub fn take_notices(&self) -> Vec<String> {
+        self.opened.get().map(lens_gpu::Compute::take_notices).unwrap_or_default()
+    }
+
+    /// The accelerator of one computation, which remembers whether it was used.
+    #[must_use]
+    pub fn accelerator(&self) -> Accelerated<'_> {
+        Accelerated { compute: self, used_on: OnceLock::new() }
+    }
+
+    fn opened(&self) -> Option<&lens_gpu::Compute> {
+        if self.choice == DeviceChoice::Cpu {
+            return None;
+        }
+        let open = || {
+            let found = lens_gpu::Compute::new(self.choice, Some(&self.folder));
+            found.unwrap_or_else(|error| lens_gpu::Compute::without(&error))
+        };
+        Some(self.opened.get_or_init(open))
+    }
+}
+
+/// A graphics card that cannot be used although it was asked for.
+fn no_device(error: GpuError) -> EngineError {
+    EngineError::BadValue {
+        what: crate::error::sentence(&error.to_string()),
+        hint: "Leave the choice open (auto), or compute on the processor (cpu).".into(),
+    }
+}
+
+/// A line of provenance, with what a device computed.
+pub(crate) fn with_note(provenance: String, note: Option<String>) -> String {
+    match note {
+        Some(note) => format!("{provenance}; {note}"),
+        None => provenance,
+    }
+}
+
+/// The device, as one computation uses it.
+pub struct Accelerated<'a> {
+    compute: &'a Compute,
+    /// The device's name, once it was used.
+    used_on: OnceLock<String>,
+}
+
+impl Accelerated<'_> {
+    /// What provenance says about `what` where the device computed some of it.
+    #[must_use]
+    pub fn note(&self, what: &str) -> Option<String> {
+        self.used_on.get().map(|name| format!("{what} computed on {name}"))
+    }
+
+    fn run<T>(
+        &self,
+        work: Work,
+        run: impl FnOnce(&dyn Backend) -> Result<T, GpuError>,
+    ) -> Option<T> {
+        let is_open = self.compute.opened.get().is_some();
+        if !is_open && work.multiply_adds < WORTH_LOOKING {
+            return None;
+        }
+        // What is wrong with the question the processor says.
+        let (name, found) = self
+            .compute
+            .opened()?
+            .on_device(work, |device| Ok((device.name().to_owned(), run(device)?)))
+            .ok()
+            .flatten()?;
+        self.used_on.get_or_init(|| name);
+        Some(found)
+    }
+}
+
+impl Accelerator for Accelerated<'_> {
+    fn aurocs(
+        &self,
+        rows: &[f32],
+        is_positive: &[bool],
+        directions: &[f32],
+        width: usize,
+    ) -> Option<Vec<f64>> {
+        let count = directions.len().checked_div(width)?;
+        self.run(Work::of_products(is_positive.len(), count, width), |device| {
+            device.auroc_along(SidedRows { rows, is_positive, width }, directions)
+        })
+    }
+
+    fn nearest(
+        &self,
+        queries: Option<&[f32]>,
+        rows: &[f32],
+        width: usize,
+        k: usize,
+    ) -> Option<ShortLists> {
+        let count = |values: &[f32]| values.len().checked_div(width);
+        let work = Work::of_products(count(queries.unwrap_or(rows))?, count(rows)?, width);
+        let wanted = NearestTo { queries, rows, width, k, metric: Metric::Euclidean };
+        let found = self.run(work, |device| device.nearest(wanted))?;
+        Some(ShortLists { indices: found.indices, distances: found.distances })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROWS: [f32; 4] = [1.0, 2.0, 5.0, 6.0];
+    const SIDES: [bool; 2] = [true, false];
+    const DIRECTIONS: [f32; 4] = [3.0, 4.0, -1.0, 0.0];
+
+    #[test]
+    fn small_work_looks_for_no_device() {
+        let compute = Compute::new(DeviceChoice::Auto, Path::new("")).unwrap();
+        let accelerator = compute.accelerator();
+        assert_eq!(accelerator.aurocs(&ROWS, &SIDES, &DIRECTIONS, 2), None);
+        assert!(accelerator.nearest(None, &ROWS, 2, 1).is_none());
+        assert!(compute.opened.get().is_none());
+        assert_eq!(accelerator.note("random directions"), None);
+    }
+
+    #[test]
+    fn a_device_that_was_asked_for_computes_and_is_named() {
+        let compute = match Compute::new(DeviceChoice::Gpu, Path::new("")) {
+            Ok(compute) => compute,
+            Err(error) => {
+                let told = crate::contract::ApiError::from(&error);
+                assert!(told.message.starts_with("No graphics adapter was found"), "{told:?}");
+                eprintln!("no graphics adapter here: the device was not tested");
+                return;
+            }
+        };
+        let accelerator = compute.accelerator();
+        assert_eq!(accelerator.note("neighbours"), None);
+        let found = accelerator.aurocs(&ROWS, &SIDES, &DIRECTIONS, 2);
+        assert_eq!(found, Some(vec![0.0, 1.0]));
+        let lists = accelerator.nearest(None, &ROWS, 2, 1).unwrap();
+        assert_eq!(lists.indices, [1, 0]);
+        let said = format!("neighbours computed on {}", compute.describe());
+        assert_eq!(accelerator.note("neighbours"), Some(said.clone()));
+        assert_eq!(with_note("seed 0".into(), Some(said.clone())), format!("seed 0; {said}"));
+    }
+
+    #[test]
+    fn the_processor_is_all_there_is_where_it_was_asked_for() {
+        let compute = Compute::new(DeviceChoice::Cpu, Path::new("")).unwrap();
+        assert_eq!(compute.describe(), "processor");
+        assert_eq!(compute.accelerator().aurocs(&ROWS, &SIDES, &DIRECTIONS, 2), None);
+    }
+}

@@ -1,0 +1,12 @@
+//! The shaders' twins on the processor: same names, same arguments, the same numbers but for the
+//! order of sums.
+
+mod auroc;
+mod nearest;
+mod project;
+
+pub use self::auroc::{SidedRows, auroc, auroc_along};
+pub(crate) use self::auroc::{area, check_sides, in_sides};
+pub use self::nearest::{MOST_NEIGHBOURS, Metric, Nearest, NearestTo, nearest};
+pub(crate) use self::nearest::{Prepared, prepared};
+pub use self::project::project;
