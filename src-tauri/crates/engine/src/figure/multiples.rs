@@ -138,7 +138,7 @@ fn caption(
         maps.iter().filter_map(|map| Some(map.quality.as_ref()?.trustworthiness)).collect();
     if let Some(least) = judged.iter().copied().reduce(f64::min) {
         let most = judged.iter().copied().fold(least, f64::max);
-        sentences.push(format!("Trustworthiness {least:.2} to {most:.2}."));
+        sentences.push(format!("Trustworthiness {least:.3} to {most:.3}."));
     }
     if settings.fit == MapFit::Train {
         sentences.push(
