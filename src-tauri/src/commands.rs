@@ -9,8 +9,8 @@ use lens_engine::contract::{
     AblatedPairView, AblationView, AgreementView, ApiError, BehaviourView, ColumnChoiceView,
     DownloadPlanView, DownloadRequest, ErrorCode, EvidenceView, ExportRequest, ExportView,
     FigurePreview, ImportOutcome, JobEvent, KeywordView, LayerSweepView, PairDetail, PairPage,
-    ProbeControlsView, ProjectionRequest, Recognition, ReportFormat, SettingsView, ShelfView, SplitView, StartView,
-    StudyView, SurfaceView,
+    ProbeControlsView, ProjectionRequest, Recognition, ReportFormat, SettingsView, ShelfView,
+    SplitView, StartView, StudyView, SurfaceView,
 };
 use lens_engine::{EngineError, Session};
 use tauri::ipc::{Channel, Invoke, Response};
@@ -110,8 +110,7 @@ async fn study(session: Shared<'_>) -> Answer<StudyView> {
 
 #[tauri::command]
 async fn recognise(session: Shared<'_>, paths: Vec<PathBuf>) -> Answer<Vec<Recognition>> {
-    off_thread(&session, move |_| Ok(paths.iter().map(|p| lens_engine::recognise(p)).collect()))
-        .await
+    off_thread(&session, move |s| Ok(s.recognise(&paths))).await
 }
 
 #[tauri::command]

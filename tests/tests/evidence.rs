@@ -195,3 +195,56 @@ fn correlate_reads_a_table_and_refuses_what_it_cannot_use() -> Result<()> {
     }
     Ok(())
 }
+
+/// The published correlation, from the published numbers.
+#[test]
+fn the_published_scores_correlate_as_published() -> Result<()> {
+    let lens = Lens::new()?;
+    let table = lens_tests::programs::models()
+        .with_file_name("tests/reference/agreement/published_scores.csv");
+    let answer = lens.json(&["correlate", table.to_str().context("a path")?])?;
+    for (at, published) in [
+        ("/n", 12.0),
+        ("/pearson", 0.709_014_700_235_105_7),
+        ("/pearson_p", 0.009_829_258_358_197_989),
+        ("/spearman", 0.713_995_945_219_726),
+        ("/spearman_p", 0.009_100_572_742_189_523),
+        ("/binary_accuracy", 1.0),
+        ("/confusion/true_positive", 5.0),
+        ("/confusion/true_negative", 5.0),
+        ("/undecided", 2.0),
+    ] {
+        let found = number(&answer, at)?;
+        ensure!((found - published).abs() < 1e-9, "{at} is {found}, not {published}");
+    }
+    Ok(())
+}
+
+#[test]
+fn human_scores_of_a_table_decide_the_fifth_rung() -> Result<()> {
+    let lens = Lens::new()?;
+    let table = lens.file("scores.csv");
+    let mut rows = "id,rating\nnobody,1\n".to_owned();
+    for (index, line) in std::fs::read_to_string(set("toy-matched.jsonl"))?.lines().enumerate() {
+        let pair: Value = serde_json::from_str(line)?;
+        let id = pair["id"].as_str().context("a pair without an id")?;
+        // nothing that the texts would tell
+        writeln!(rows, "{id},{}", index * 7919 % 101 % 7)?;
+    }
+    std::fs::write(&table, rows)?;
+    let path = table.to_str().context("a path")?;
+    let more = ["--pooling", "last", "--scores", path];
+    let answer = ladders(&lens, "toy-matched.jsonl", &["toy-llama"], &more)?;
+    let ladder = &answer["models"][0];
+    let fifth = rung(ladder, "tracks-behaviour")?;
+    ensure!(fifth["status"] == "failed", "{fifth}");
+    let provenance = ladder["provenance"].as_str().unwrap_or_default();
+    ensure!(provenance.contains("human scores scores.csv ("), "{provenance}");
+    std::fs::write(&table, "id,rating\nnobody,1\n")?;
+    let pairs = set("toy-matched.jsonl");
+    let pairs = pairs.to_str().context("a path")?;
+    lens.refused(
+        &["evidence", pairs, "--model", "toy-llama", "--scores", path],
+        "No id in scores.csv is that of a pair",
+    )
+}

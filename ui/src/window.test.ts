@@ -89,6 +89,38 @@ describe('the window', () => {
     expect(asked).toHaveBeenCalledWith('/data/columns.csv', { positive: 'text_a', negative: 'text_b', prompt: null });
   });
 
+  it('gives the pairs the human scores that are dropped beside them, and takes them back', async () => {
+    drop({ kind: 'enter', paths: ['/data/scores.csv'] });
+    await waitFor(() => expect(screen.getByTestId('drop-overlay').textContent).toContain('Human scores for 48 of 50 pairs'));
+    expect(screen.getByTestId('drop-overlay').textContent).toContain('Let go to open');
+    drop({ kind: 'drop', paths: ['/data/scores.csv'] });
+    expect((await screen.findByTestId('behaviour-scores', {}, { timeout: 8000 })).textContent).toBe('scores.csv');
+    expect(screen.getByText(/^Human scores for 48 of 50 pairs, CSV; 1 row cannot be used\. .* in the room Pairs\.$/)).toBeTruthy();
+    expect(pairsCount()).toBe('50');
+    await fireEvent.click(screen.getByTestId('rail-pairs'));
+    expect(screen.getByTestId('pairs-scores').textContent).toContain('48 pairs from scores.csv');
+    expect(screen.getByTestId('problem-list').textContent).toContain('No pair has the id');
+    await fireEvent.keyDown(window, { key: 'z', ctrlKey: true });
+    await waitFor(() => expect(screen.queryByTestId('pairs-scores')).toBeNull());
+  }, 20_000);
+
+  it('takes pairs and their scores in one drop, the pairs first, and the scores only with them', async () => {
+    const asked = vi.spyOn(host.backend, 'importPairs');
+    const imported = () => asked.mock.calls.map(([path]) => path);
+    drop({ kind: 'drop', paths: ['/data/scores.csv', '/data/rivals.jsonl', '/data/more scores.csv'] });
+    expect((await screen.findByTestId('error-banner')).textContent).toContain('more scores.csv was not opened');
+    await waitFor(() => expect(imported()).toEqual(['/data/rivals.jsonl', '/data/scores.csv']));
+    await waitFor(() => expect(pairsCount()).toBe('120'));
+    asked.mockClear();
+    drop({ kind: 'drop', paths: ['/data/scores.csv', '/data/empty.jsonl'] });
+    await screen.findByText(/scores\.csv was not opened, because empty\.jsonl was not/);
+    expect(imported()).toEqual(['/data/empty.jsonl']);
+    asked.mockClear();
+    drop({ kind: 'drop', paths: ['/data/scores.csv', '/data/columns.csv'] });
+    await fireEvent.click(await screen.findByTestId('column-confirm'));
+    await waitFor(() => expect(imported()).toEqual(['/data/columns.csv', '/data/columns.csv', '/data/scores.csv']));
+  }, 20_000);
+
   it('exports the figure on screen to the path that was typed', async () => {
     const wrote = vi.spyOn(host.backend, 'exportFigure');
     await fireEvent.click(screen.getByTestId('export-open'));

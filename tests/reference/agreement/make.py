@@ -27,6 +27,7 @@ from sklearn.linear_model import Ridge
 from sklearn.metrics import brier_score_loss, cohen_kappa_score, roc_auc_score
 from statsmodels.multivariate.cancorr import CanCorr
 from statsmodels.regression.linear_model import OLS
+from statsmodels.stats.proportion import proportion_confint
 from statsmodels.tools import add_constant
 
 HERE = pathlib.Path(__file__).parent
@@ -426,6 +427,8 @@ def behaviour():
         "brier": float(brier_score_loss(outcome, probability)),
         "predicted": predicted.tolist(),
         "observed": observed.tolist(),
+        # five bins of eight rows
+        "wilson": [proportion_confint(round(8 * share), 8, method="wilson") for share in observed],
     }
     write("behaviour.json", {"cases": out, "calibration": calibration})
 

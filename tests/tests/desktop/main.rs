@@ -10,6 +10,7 @@ mod export;
 #[path = "../../../src-tauri/crates/hub/tests/common/mod.rs"]
 #[allow(clippy::unwrap_used, reason = "what breaks in the test's own server ends the test")]
 mod hub;
+mod human_scores;
 mod models_room;
 mod pictures;
 mod results;

@@ -9,7 +9,7 @@ const ENTER: &str = "\u{e007}";
 const ESCAPE: &str = "\u{e00c}";
 
 /// Waits until the job has computed everything there is to compute for the sample study.
-async fn wait_for_everything(app: &App) -> Result<()> {
+pub(crate) async fn wait_for_everything(app: &App) -> Result<()> {
     wait_sample(app).await?;
     wait_for_the_job(app).await
 }

@@ -6,9 +6,7 @@ use std::fmt;
 use anyhow::{Context, Result, ensure};
 use lens_core::{ActivationMatrix, CancelToken, ContrastPair, Pooling, Seed, Side, Silent, Split};
 use lens_dataset::{ReadOptions, SplitRule, assign_splits, read_pairs};
-use lens_model::{
-    CaptureOptions, Change, Intervention, Interventions, LanguageModel, Positions,
-};
+use lens_model::{CaptureOptions, Change, Intervention, Interventions, LanguageModel, Positions};
 use lens_tests::programs;
 use serde_json::Value;
 

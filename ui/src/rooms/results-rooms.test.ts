@@ -72,6 +72,17 @@ describe('the rooms of results', () => {
     expect((await screen.findByTestId('behaviour-none')).textContent).toContain('score column');
   }, 20_000);
 
+  it('show the calibration as a plot, as a table with its intervals, and as a figure', async () => {
+    await open('', '6');
+    expect((await screen.findByTestId('calibration-plot')).dataset.points).toBe('5');
+    await fireEvent.click(screen.getByTestId('calibration-table-toggle'));
+    const cells = within(screen.getByTestId('calibration-table')).getAllByRole('cell').map((cell) => cell.textContent);
+    expect(cells.slice(0, 4)).toEqual(['0.460', '0.330', '[0.060, 0.790]', '3']);
+    const asked = vi.spyOn(host.backend, 'previewFigure');
+    await fireEvent.click(screen.getByTestId('calibration-export'));
+    await waitFor(() => expect(asked.mock.calls[0]?.[0].figure).toEqual({ plot: 'calibration', modelId: 'toy-llama', layer: 4 }));
+  }, 20_000);
+
   it('say rung by rung what is known, and write the report', async () => {
     await open('?models=2', '7');
     const ladder = await screen.findByTestId('ladder');

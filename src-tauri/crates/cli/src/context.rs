@@ -1,6 +1,6 @@
 //! What every command needs: where things are, the seed, the pairs, progress, and Ctrl-C.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
@@ -13,7 +13,7 @@ use lens_core::{
 use lens_engine::read::{ReadRequest, passages, read};
 use lens_engine::store::ActivationStore;
 use lens_engine::study::{PairSet, Settings};
-use lens_engine::{LoadedModels, ModelEntry, Places, PreparedPairs, Snapshot};
+use lens_engine::{LoadedModels, ModelEntry, Places, PreparedPairs, Snapshot, read_scores};
 
 /// Options of every command.
 #[derive(Debug, Args)]
@@ -119,6 +119,37 @@ impl Context {
 
     /// Reads and prepares the pairs.
     pub(crate) fn pairs(&self, arguments: &PairsArguments) -> anyhow::Result<PreparedPairs> {
+        Ok(PreparedPairs::as_given(Arc::new(self.pair_set(arguments)?), self.seed))
+    }
+
+    /// The same with the human scores of a table, where there is one. Rows of it without effect are told
+    /// on the standard error.
+    pub(crate) fn scored_pairs(
+        &self,
+        arguments: &PairsArguments,
+        scores: Option<&Path>,
+    ) -> anyhow::Result<PreparedPairs> {
+        let mut set = self.pair_set(arguments)?;
+        if let Some(file) = scores {
+            let table = read_scores(file, &self.cancel)?;
+            set = set.with_scores(&table)?;
+            self.progress.clear();
+            if let Some(scores) = &set.record.scores {
+                let (scored, pairs) = (scores.scored, set.pairs.len());
+                eprintln!("{}: human scores for {scored} of {pairs} pairs", scores.file);
+                for problem in &scores.problems {
+                    eprintln!("{}:{}: {} (left out)", problem.file, problem.line, problem.message);
+                }
+                let more = scores.problem_count as usize - scores.problems.len();
+                if more > 0 {
+                    eprintln!("... and {more} more problems");
+                }
+            }
+        }
+        Ok(PreparedPairs::as_given(Arc::new(set), self.seed))
+    }
+
+    fn pair_set(&self, arguments: &PairsArguments) -> anyhow::Result<PairSet> {
         for (file, _) in &arguments.split_from {
             if !arguments.files.contains(file) {
                 bail!("--split-from names {}, which is not among the files", file.display());
@@ -132,8 +163,7 @@ impl Context {
                 (file.clone(), split)
             })
             .collect();
-        let set = PairSet::from_files(&files, &self.progress, &self.cancel)?;
-        Ok(PreparedPairs::as_given(Arc::new(set), self.seed))
+        Ok(PairSet::from_files(&files, &self.progress, &self.cancel)?)
     }
 
     /// Where activations are kept.

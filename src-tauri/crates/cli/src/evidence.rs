@@ -25,6 +25,9 @@ pub(crate) struct Evidence {
     /// Bundled model or folder in the Hugging Face layout; may be given several times.
     #[arg(long, value_name = "MODEL", required = true)]
     model: Vec<String>,
+    /// Human scores of the pairs: a table with the columns id and score, in place of scores of their own.
+    #[arg(long, value_name = "FILE")]
+    scores: Option<PathBuf>,
     #[command(flatten)]
     reading: ReadingArguments,
     /// Write the report to FILE: .html or .pdf.
@@ -34,7 +37,7 @@ pub(crate) struct Evidence {
 
 impl Evidence {
     pub(crate) fn run(&self, context: &Context) -> anyhow::Result<()> {
-        let pairs = Arc::new(context.pairs(&self.pairs)?);
+        let pairs = Arc::new(context.scored_pairs(&self.pairs, self.scores.as_deref())?);
         let stored = context.store()?;
         let store = &stored.1;
         let (progress, cancel) = (&context.progress, &context.cancel);
@@ -54,6 +57,7 @@ impl Evidence {
                 behaviour: behaviour_finding(&snapshot, store, view.chosen_layer)?,
                 sweep: Some(&view),
                 controls: Some(&controls),
+                steering: Err("This command does not steer; `lens steer` and the window do.".into()),
             };
             ladders.push(ladder(&snapshot, &findings)?);
             sweeps.push(view);

@@ -15,6 +15,7 @@ mod pair;
 mod progress;
 mod provenance;
 mod seed;
+mod share;
 mod weights;
 
 pub use activation::{ActivationMatrix, ShapeError};
@@ -25,4 +26,5 @@ pub use pair::{ContrastPair, Side, Split, UnknownSplit};
 pub use progress::{CancelToken, Cancelled, Progress, Reporter, Silent};
 pub use provenance::Provenance;
 pub use seed::Seed;
+pub use share::{Interval, NORMAL_QUANTILE, Share};
 pub use weights::{UnknownWeightsDtype, WeightsDtype};

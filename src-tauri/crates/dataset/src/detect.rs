@@ -10,6 +10,7 @@ use crate::layout::{ColumnChoice, Layout, normal};
 use crate::pairs::Mapping;
 use crate::problem::ProblemLog;
 use crate::read::{MAX_PROBLEMS, nothing_usable};
+use crate::scores::{has_score_columns, is_score_column};
 use crate::sniff::{Format, HEAD_BYTES, Shape};
 use crate::source::{Item, open};
 use crate::value::{Fields, as_text};
@@ -19,6 +20,9 @@ const SAMPLE_ROWS: usize = 5;
 
 /// Characters shown of each value.
 const SAMPLE_CHARS: usize = 80;
+
+/// Fields of words that are about a row and not a side, beside scores.
+const REMARKS: [&str; 7] = ["comment", "comments", "note", "notes", "reason", "rater", "annotator"];
 
 /// Fields that are never a side unless a person says so.
 const OPTIONAL: [&str; 12] = [
@@ -87,6 +91,9 @@ pub(crate) fn detect(
             columns: list.columns,
         });
     }
+    if list.is_of_scores() {
+        return Err(DatasetError::Scores { path: path.to_owned(), columns: list.columns });
+    }
     if list.candidates() < 2 {
         // one side alone: every row will say that the other is missing
         return match Layout::half_of_columns(list.columns.iter().map(String::as_str)) {
@@ -94,7 +101,8 @@ pub(crate) fn detect(
             None => Err(DatasetError::unrecognised(
                 path,
                 format!(
-                    "it has no two fields of text for the two sides; there are: {}.",
+                    "it has no two fields of text for the two sides, and for a table of human scores \
+                     no id beside a score; there are: {}.",
                     list.columns.join(", ")
                 ),
             )),
@@ -116,6 +124,8 @@ struct List {
     columns: Vec<String>,
     /// Whether a text was seen in the column.
     text: Vec<bool>,
+    /// Whether a text of several words was.
+    words: Vec<bool>,
     sample: Vec<Fields>,
 }
 
@@ -123,7 +133,13 @@ fn list_of<'a>(lists: &'a mut Vec<List>, name: &Rc<str>) -> &'a mut List {
     let at = lists.iter().position(|list| list.name == *name).unwrap_or(lists.len());
     if at == lists.len() {
         let name = Rc::clone(name);
-        lists.push(List { name, columns: Vec::new(), text: Vec::new(), sample: Vec::new() });
+        lists.push(List {
+            name,
+            columns: Vec::new(),
+            text: Vec::new(),
+            words: Vec::new(),
+            sample: Vec::new(),
+        });
     }
     &mut lists[at]
 }
@@ -132,15 +148,19 @@ impl List {
     fn add(&mut self, fields: &Fields) {
         for (name, value) in &fields.0 {
             let text = value.as_str().is_some_and(|t| !t.trim().is_empty());
+            let words = value.as_str().is_some_and(|t| t.split_whitespace().nth(1).is_some());
             match self.columns.iter().position(|c| c == name) {
                 Some(at) => {
-                    if let Some(seen) = self.text.get_mut(at) {
-                        *seen |= text;
+                    for (seen, now) in [(&mut self.text, text), (&mut self.words, words)] {
+                        if let Some(seen) = seen.get_mut(at) {
+                            *seen |= now;
+                        }
                     }
                 }
                 None => {
                     self.columns.push(name.clone());
                     self.text.push(text);
+                    self.words.push(words);
                 }
             }
         }
@@ -166,6 +186,17 @@ impl List {
     fn candidates(&self) -> usize {
         let columns = self.columns.iter().zip(&self.text);
         columns.filter(|(name, text)| **text && !OPTIONAL.contains(&normal(name).as_str())).count()
+    }
+
+    /// Whether it holds scores of pairs: ids and numbers, and at most one column of texts, where pairs
+    /// have two.
+    fn is_of_scores(&self) -> bool {
+        let texts = self.columns.iter().zip(&self.words).filter(|(name, words)| {
+            let name = normal(name);
+            let about = is_score_column(&name) || REMARKS.contains(&name.as_str());
+            **words && !about && !OPTIONAL.contains(&name.as_str())
+        });
+        has_score_columns(&self.columns) && texts.count() < 2
     }
 
     /// A row with one value per column.

@@ -63,6 +63,14 @@ pub enum DatasetError {
         /// The first rows (five at most), one shortened value per column.
         sample: Vec<Vec<String>>,
     },
+    /// Human scores of pairs, not pairs.
+    #[error("{name} holds scores of pairs, not pairs. Open the pairs first, then the scores.", name = file_name(path))]
+    Scores {
+        /// The file.
+        path: PathBuf,
+        /// All columns, in the order of the file.
+        columns: Vec<String>,
+    },
     /// A chosen column does not exist.
     #[error("{name} has no column {column:?}; there are: {list}.", name = file_name(path), list = columns.join(", "))]
     NoSuchColumn {
@@ -93,7 +101,7 @@ pub enum DatasetError {
 
 impl DatasetError {
     /// A short name to branch on: `io`, `is-a-directory`, `empty`, `not-utf8`, `unrecognised`,
-    /// `needs-columns`, `no-such-column`, `no-usable-row`, `cancelled`, `sink`.
+    /// `needs-columns`, `scores`, `no-such-column`, `no-usable-row`, `cancelled`, `sink`.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
@@ -103,6 +111,7 @@ impl DatasetError {
             Self::NotUtf8 { .. } => "not-utf8",
             Self::Unrecognised { .. } => "unrecognised",
             Self::NeedsColumns { .. } => "needs-columns",
+            Self::Scores { .. } => "scores",
             Self::NoSuchColumn { .. } => "no-such-column",
             Self::NoUsableRow { .. } => "no-usable-row",
             Self::Cancelled(_) => "cancelled",

@@ -357,11 +357,11 @@ fn prompt_text(value: Value, line: u32) -> Result<Option<String>, Fault> {
     Ok((!text.trim().is_empty()).then_some(text))
 }
 
-fn is_blank(value: &Value) -> bool {
+pub(crate) fn is_blank(value: &Value) -> bool {
     value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty())
 }
 
-fn finite(value: &Value) -> Option<f64> {
+pub(crate) fn finite(value: &Value) -> Option<f64> {
     let number = match value {
         Value::Number(number) => number.as_f64()?,
         Value::String(text) => text.trim().parse().ok()?,

@@ -31,14 +31,20 @@ pub enum ProblemCode {
     FieldTooLong,
     /// A row beyond [`crate::MAX_ROW_BYTES`].
     LineTooLong,
-    /// A score that is not a finite number; the pair is kept without it.
+    /// A score that is not a finite number; the pair is kept without it, a row of scores left out.
     BadScore,
     /// A split that is neither train nor test; the pair is kept without it.
     BadSplit,
-    /// An id that an earlier pair has; the pair is kept under another.
+    /// An id that an earlier row has; a pair is kept under another, a row of scores left out.
     DuplicateId,
     /// A list of objects inside the file that are not pairs.
     OtherList,
+    /// A score that names no pair.
+    MissingId,
+    /// A score for an id that no pair has.
+    UnknownId,
+    /// A score that is not about the positive text.
+    OtherSide,
 }
 
 impl ProblemCode {
@@ -61,6 +67,9 @@ impl ProblemCode {
             Self::BadSplit => "bad-split",
             Self::DuplicateId => "duplicate-id",
             Self::OtherList => "other-list",
+            Self::MissingId => "missing-id",
+            Self::UnknownId => "unknown-id",
+            Self::OtherSide => "other-side",
         }
     }
 }

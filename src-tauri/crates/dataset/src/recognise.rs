@@ -26,6 +26,8 @@ pub enum RecognitionKind {
     Pairs,
     /// Rows are there; a person has to say which columns hold the sides.
     NeedsColumns,
+    /// Human scores of pairs: see [`crate::read_scores`].
+    Scores,
     /// It cannot be taken.
     NotPairs,
 }
@@ -63,6 +65,7 @@ pub fn recognise(path: &Path) -> Recognition {
             DatasetError::NeedsColumns { columns, .. } => {
                 (RecognitionKind::NeedsColumns, columns.clone())
             }
+            DatasetError::Scores { .. } => (RecognitionKind::Scores, Vec::new()),
             _ => (RecognitionKind::NotPairs, Vec::new()),
         };
         Recognition {
@@ -83,8 +86,7 @@ fn pairs_in(path: &Path) -> Result<Recognition, DatasetError> {
     let shape = sniff(path)?;
     let cancel = CancelToken::default();
     let mapping = detect(path, shape, None, Some(EXACT_BYTES), &cancel)?;
-    let bytes = std::fs::metadata(path).map_err(|e| DatasetError::io(path, e))?.len();
-    let limit = (bytes > EXACT_BYTES).then_some(SOME_BYTES);
+    let limit = glance_limit(path)?;
     let mut scenarios = HashSet::new();
     let mut sink = |pair: lens_core::ContrastPair| {
         scenarios.extend(pair.scenario);
@@ -119,6 +121,12 @@ fn pairs_in(path: &Path) -> Result<Recognition, DatasetError> {
         columns: Vec::new(),
         sentence,
     })
+}
+
+/// How far to read a file that is looked at; to its end where there is no limit.
+pub(crate) fn glance_limit(path: &Path) -> Result<Option<u64>, DatasetError> {
+    let bytes = std::fs::metadata(path).map_err(|e| DatasetError::io(path, e))?.len();
+    Ok((bytes > EXACT_BYTES).then_some(SOME_BYTES))
 }
 
 /// `1 row`, `1,200 rows`.

@@ -63,7 +63,7 @@ pub(crate) fn of_pairs(
             .map(|bin| CalibrationBinView {
                 n: small(bin.n),
                 predicted: bin.predicted,
-                observed: bin.observed,
+                observed: EstimateView { value: bin.observed, low: bin.low, high: bin.high },
             })
             .collect(),
         pairs: scored.iter().map(|&(pair, _)| small(pair)).collect(),
@@ -78,7 +78,7 @@ pub(crate) fn of_pairs(
             "Across: the score z of the positive text at the chosen layer. Up: the human score of \
                the pair. Test pairs only."
                 .to_owned(),
-        provenance: snapshot.provenance()?.summary(),
+        provenance: snapshot.provenance_with_scores()?,
     })
 }
 

@@ -106,6 +106,9 @@ pub enum EngineError {
     /// Nothing to compare scores with.
     #[error("No pair has a human score.")]
     NoHumanScores,
+    /// Human scores, and nothing that they could be of.
+    #[error("These are human scores of pairs, and this study has no pairs yet.")]
+    ScoresWithoutPairs,
     /// A model folder whose files cannot be used.
     #[error("{0}")]
     UnusableModel(std::sync::Arc<lens_model::ModelError>),
@@ -175,6 +178,7 @@ impl EngineError {
             | Self::NoPairs
             | Self::NoModels
             | Self::NoHumanScores
+            | Self::ScoresWithoutPairs
             | Self::BadValue { .. } => ErrorCode::Input,
             Self::Model(_)
             | Self::Hub(_)
@@ -200,12 +204,13 @@ impl EngineError {
             Self::NotFetched(_) => {
                 "Download it in the room Models or with `lens fetch`, or give a folder."
             }
+            Self::ScoresWithoutPairs => "Open the pairs first, then the scores.",
             Self::NotRead(_) => "Let it read the pairs first.",
             Self::NotComputed(_) => "Read the pairs; it is computed after the models have read.",
             Self::NotDrawn => "Draw it; it is kept then.",
             Self::NoHumanScores => {
-                "Give the pairs a field `score`: a number that says how people judge the positive \
-                 text."
+                "Drop a table with the columns id and score on the window, or give the pairs a field \
+                 `score`: a number that says how people judge the positive text."
             }
             Self::Busy => "Wait for it to end, or cancel it.",
             Self::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => {

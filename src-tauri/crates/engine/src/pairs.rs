@@ -12,6 +12,7 @@ use crate::contract::{
     CheckSeverity, CheckView, ChecksView, CountView, PairDetail, PairIndexHeader, PairPage,
     PairRow, PairsSummary, ProblemView,
 };
+use crate::human_scores::ScoreRecord;
 use crate::packet::Packet;
 use crate::study::PairSet;
 
@@ -115,6 +116,12 @@ impl PreparedPairs {
         &self.set.record.digest
     }
 
+    /// The table that the human scores are from, where it is not the pairs' own file.
+    #[must_use]
+    pub fn human_scores(&self) -> Option<&ScoreRecord> {
+        self.set.record.scores.as_ref()
+    }
+
     /// Pairs in the training and the test split.
     #[must_use]
     pub fn split_sizes(&self) -> (usize, usize) {
@@ -153,6 +160,8 @@ impl PreparedPairs {
     #[must_use]
     pub fn summary(&self) -> PairsSummary {
         let record = &self.set.record;
+        let of_scores = self.human_scores();
+        let useless = of_scores.map_or(0, |scores| scores.problem_count);
         let (train, test) = self.split_sizes();
         PairsSummary {
             name: record.name.clone(),
@@ -169,6 +178,7 @@ impl PreparedPairs {
             problems: record
                 .problems
                 .iter()
+                .chain(of_scores.into_iter().flat_map(|scores| &scores.problems))
                 .take(PROBLEMS_SHOWN)
                 .map(|p| ProblemView {
                     file: p.file.clone(),
@@ -179,8 +189,9 @@ impl PreparedPairs {
                     dropped: p.dropped,
                 })
                 .collect(),
-            problem_count: record.problem_count,
-            dropped: record.dropped,
+            problem_count: record.problem_count.saturating_add(useless),
+            dropped: record.dropped.saturating_add(useless),
+            scores: of_scores.map(ScoreRecord::view),
             checks: self.checks_view(),
         }
     }

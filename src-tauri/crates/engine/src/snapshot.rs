@@ -25,6 +25,19 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// What a result rests on that human scores are part of, in one line: [`provenance`](Self::provenance)
+    /// and the table that the scores are from, where they are not from the file of the pairs.
+    ///
+    /// # Errors
+    /// When the model's files cannot be used.
+    pub fn provenance_with_scores(&self) -> Result<String, EngineError> {
+        let mut line = self.provenance()?.summary();
+        if let Some(scores) = self.pairs.human_scores() {
+            line.push_str(&format!("; {}", scores.words()));
+        }
+        Ok(line)
+    }
+
     /// What a result computed from this rests on.
     ///
     /// # Errors

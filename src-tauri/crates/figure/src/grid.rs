@@ -13,8 +13,6 @@ pub(crate) struct Wish {
     pub(crate) least_width: f64,
     /// Height over width of a panel's plot.
     pub(crate) shape: f64,
-    /// Height that a panel takes beside its plot.
-    pub(crate) extra: f64,
     /// Between columns and between rows.
     pub(crate) gap: (f64, f64),
 }
@@ -31,36 +29,44 @@ pub(crate) struct Grid {
     count: usize,
 }
 
+/// Share of [`Wish::least_width`] that panels have at least where the paper's height is fixed.
+const LEAST_SHARE: f64 = 0.4;
+
 impl Grid {
-    pub(crate) fn new(wish: Wish, area: Area) -> Self {
+    /// `extra` is the height that a panel of a width takes beside its plot.
+    pub(crate) fn new(wish: Wish, extra: impl Fn(f64) -> f64, area: Area) -> Self {
         let count = wish.count.max(1);
         let width = |columns: usize| {
             let between = wish.gap.0 * (columns as f64 - 1.0);
             ((area.width - between) / columns as f64).max(1.0)
         };
+        let fit = |least: f64| {
+            let columns = (area.width + wish.gap.0) / (least + wish.gap.0);
+            (columns.floor().max(1.0) as usize).min(count)
+        };
         let Some(height) = area.height else {
-            let fit = (area.width + wish.gap.0) / (wish.least_width + wish.gap.0);
-            let most = (fit.floor().max(1.0) as usize).min(count);
+            let most = fit(wish.least_width);
             let columns = match wish.columns {
                 // a row becomes several of equal length where it is too long for the paper
                 Some(wished) if wished > 0 => divisor(wished, most),
                 _ => None,
             };
             let columns = columns.unwrap_or_else(|| count.div_ceil(count.div_ceil(most)));
-            let cell = (width(columns), width(columns) * wish.shape + wish.extra);
+            let cell = (width(columns), width(columns) * wish.shape + extra(width(columns)));
             return Self::of(wish, area, columns, cell);
         };
         let cell = |columns: usize| {
             let rows = count.div_ceil(columns) as f64;
             let height = (height - wish.gap.1 * (rows - 1.0)) / rows;
-            (width(columns), height.max(wish.extra + 1.0))
+            (width(columns), height)
         };
         let size = |columns: usize| {
             let (width, height) = cell(columns);
-            width.min((height - wish.extra) / wish.shape)
+            width.min((height - extra(width)) / wish.shape)
         };
         // the largest plots; of two as large, the fewer columns
-        let best = (1..=count).rev().max_by(|a, b| size(*a).total_cmp(&size(*b))).unwrap_or(1);
+        let most = fit(wish.least_width * LEAST_SHARE);
+        let best = (1..=most).rev().max_by(|a, b| size(*a).total_cmp(&size(*b))).unwrap_or(1);
         let wished = wish.columns.filter(|columns| (1..=count).contains(columns));
         let columns = wished.filter(|columns| size(*columns) * 2.0 > size(best)).unwrap_or(best);
         Self::of(wish, area, columns, cell(columns))
@@ -107,9 +113,8 @@ mod tests {
     use super::*;
 
     fn grid(count: usize, columns: Option<usize>, height: Option<f64>) -> Grid {
-        let wish =
-            Wish { count, columns, least_width: 80.0, shape: 0.8, extra: 20.0, gap: (10.0, 6.0) };
-        Grid::new(wish, Area { x: 5.0, y: 7.0, width: 400.0, height })
+        let wish = Wish { count, columns, least_width: 80.0, shape: 0.8, gap: (10.0, 6.0) };
+        Grid::new(wish, |_| 20.0, Area { x: 5.0, y: 7.0, width: 400.0, height })
     }
 
     #[test]

@@ -8,6 +8,7 @@
 //! Deliberately absent: reading data, computing numbers, writing files.
 
 mod axes;
+pub mod calibration;
 mod colours;
 mod contours;
 pub mod dose_response;

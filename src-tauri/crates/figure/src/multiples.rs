@@ -184,10 +184,10 @@ impl<'a> Panels<'a> {
                 columns: data.columns,
                 least_width: sizes.label * 6.5,
                 shape: SHAPE,
-                extra: if head > 0.0 { head + sizes.gap * 0.3 } else { 0.0 },
                 gap: (sizes.gap, sizes.gap),
             };
-            (Grid::new(wish, inner), heads)
+            let extra = if head > 0.0 { head + sizes.gap * 0.3 } else { 0.0 };
+            (Grid::new(wish, |_| extra, inner), heads)
         };
         let fits = |cell: f64| {
             data.panels.iter().all(|panel| {
@@ -270,7 +270,8 @@ impl<'a> Panels<'a> {
             TextStyle { colour: self.sheet.colours.muted, ..self.sheet.label_style(Anchor::Start) };
         if self.heads == Heads::Once {
             if index < self.grid.columns {
-                let subtitle = fonts.shorten(&subtitle, size, plain.weight, width);
+                let room = width + self.sheet.sizes.gap * 0.6;
+                let subtitle = fonts.shorten(&subtitle, size, plain.weight, room);
                 canvas.text(x, y - size * 0.4, &subtitle, &plain);
             }
             if self.grid.first_in_row(index) {

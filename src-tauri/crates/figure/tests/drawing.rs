@@ -5,8 +5,9 @@
 use lens_figure::layer_sweep::LayerSweepData;
 use lens_figure::scatter::{Point, ScatterData};
 use lens_figure::{
-    Figure, FigureError, Preset, Range, Style, Theme, heat_map, layer_sweep, matrix,
-    regression_scatter, roc, scatter, score_distribution, transfer_bars,
+    Figure, FigureError, Preset, Range, Style, Theme, calibration, dose_response, heat_map,
+    layer_sweep, matrix, multiples, regression_scatter, roc, scatter, score_distribution,
+    transfer_bars,
 };
 use reading::{collect_texts, drawn_words, parse, stamps, text_of, with_tag};
 use usvg::roxmltree::Document;
@@ -49,6 +50,8 @@ fn scatters() -> Vec<ScatterData> {
         samples::scenarios(60, 15),
         samples::three_d(40),
         head_on,
+        samples::maps::laid_over(40),
+        samples::maps::scored(40),
         long,
         selected,
         tiny,
@@ -103,18 +106,39 @@ fn results(style: &Style) -> Vec<Figure> {
     let matrices = [samples::matrix(&four[..2]), worded, samples::matrix(&many)];
     let maps = [samples::heat_map(8, 12), samples::heat_map(80, 80), lone];
     let bars = [samples::transfer("toy-llama", "toy-gpt2"), samples::transfer("toy-llama", &long)];
+    let calibrations = [samples::calibration(1), samples::calibration(5), samples::calibration(30)];
     let regressions = [samples::regression(12), samples::two_models(60), stated, bare];
+    let mut crowded = samples::steering::dose_response(&four, 12);
+    for title in crowded.panels.iter_mut().map(|panel| &mut panel.title) {
+        *title = long.clone();
+    }
+    (crowded.x_label, crowded.y_label) = (long.clone(), long.clone());
+    let doses = [
+        samples::steering::dose_response(&four[..1], 1),
+        samples::steering::dose_response(&four[..3], 7),
+        crowded,
+    ];
+    let mut named_maps = samples::maps::multiples(&four[3..], 5);
+    (named_maps.x_label, named_maps.y_label) = (long.clone(), long.clone());
+    let grids = [
+        samples::maps::multiples(&four[..3], 12),
+        samples::maps::multiples(&four[..2], 3),
+        named_maps,
+    ];
     let mut figures = vec![
         layer_sweep::draw(&tall, style).unwrap(),
         layer_sweep::draw(&samples::controlled_sweep(&[("a", 8), ("b", 24), ("c", 32)]), style)
             .unwrap(),
         score_distribution::draw(&named, style).unwrap(),
     ];
+    figures.extend(doses.iter().map(|data| dose_response::draw(data, style).unwrap()));
+    figures.extend(grids.iter().map(|data| multiples::draw(data, style).unwrap()));
     figures.extend(scores.iter().map(|data| score_distribution::draw(data, style).unwrap()));
     figures.extend(rocs.iter().map(|data| roc::draw(data, style).unwrap()));
     figures.extend(matrices.iter().map(|data| matrix::draw(data, style).unwrap()));
     figures.extend(maps.iter().map(|data| heat_map::draw(data, style).unwrap()));
     figures.extend(bars.iter().map(|data| transfer_bars::draw(data, style).unwrap()));
+    figures.extend(calibrations.iter().map(|data| calibration::draw(data, style).unwrap()));
     figures.extend(regressions.iter().map(|data| regression_scatter::draw(data, style).unwrap()));
     figures
 }

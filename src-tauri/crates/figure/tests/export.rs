@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 
 use lens_figure::{
-    Figure, FigureError, Preset, Style, Theme, heat_map, layer_sweep, matrix, regression_scatter,
-    roc, scatter, score_distribution, transfer_bars,
+    Figure, FigureError, Preset, Style, Theme, calibration, dose_response, heat_map, layer_sweep,
+    matrix, multiples, regression_scatter, roc, scatter, score_distribution, transfer_bars,
 };
 
 use document::{characters, objects};
@@ -207,8 +207,12 @@ fn every_kind_of_figure_converts() {
         heat_map::draw(&maps, &style).unwrap(),
         transfer_bars::draw(&samples::transfer("toy-llama", "toy-gpt2"), &style).unwrap(),
         regression_scatter::draw(&samples::regression(30), &style).unwrap(),
+        calibration::draw(&samples::calibration(5), &style).unwrap(),
         scatter::draw(&samples::three_d(30), &style).unwrap(),
         scatter::draw(&foreign, &style).unwrap(),
+        scatter::draw(&samples::maps::scored(30), &style).unwrap(),
+        multiples::draw(&samples::maps::multiples(&["toy-llama"], 4), &style).unwrap(),
+        dose_response::draw(&samples::steering::dose_response(&["toy-llama"], 4), &style).unwrap(),
         layer_sweep::draw(&sweep, &style).unwrap(),
     ] {
         assert!(objects(&figure.to_pdf().unwrap()).len() > 10);

@@ -5,10 +5,10 @@
 use lens_figure::heat_map::HeatMapData;
 use lens_figure::matrix::MatrixData;
 use lens_figure::{
-    Estimate, Figure, FigureError, Preset, Range, Style, Theme, heat_map, layer_sweep, matrix,
-    regression_scatter, roc, score_distribution, transfer_bars,
+    Estimate, Figure, FigureError, Preset, Range, Style, Theme, calibration, heat_map, layer_sweep,
+    matrix, regression_scatter, roc, score_distribution, transfer_bars,
 };
-use reading::{drawn_words, stamps, with_tag};
+use reading::{drawn_words, points, rectangles, stamps, with_tag};
 use usvg::roxmltree::Document;
 
 mod reading;
@@ -32,36 +32,6 @@ fn paths(figure: &Figure) -> Vec<(String, String, String)> {
         .map(|path| {
             let of = |name: &str| path.attribute(name).unwrap_or("none").to_owned();
             (of("d"), of("fill"), of("stroke"))
-        })
-        .collect()
-}
-
-/// The points of path data made of `M` and `L`; none of other data.
-fn points(d: &str) -> Vec<(f64, f64)> {
-    if d.contains(['h', 'A']) {
-        return Vec::new();
-    }
-    d.trim_end_matches('Z')
-        .split(['M', 'L'])
-        .filter(|part| !part.is_empty())
-        .map(|part| {
-            let (x, y) = part.split_once(' ').unwrap();
-            (x.parse().unwrap(), y.parse().unwrap())
-        })
-        .collect()
-}
-
-/// Left, top, width and height of rectangles drawn as `M x y h w v h h -w Z`.
-fn rectangles(d: &str) -> Vec<[f64; 4]> {
-    d.split('M')
-        .filter(|part| part.contains('h'))
-        .map(|part| {
-            let numbers: Vec<f64> = part
-                .trim_end_matches('Z')
-                .split([' ', 'h', 'v'])
-                .map(|number| number.parse().unwrap())
-                .collect();
-            [numbers[0], numbers[1], numbers[2], numbers[3]]
         })
         .collect()
 }
@@ -483,4 +453,50 @@ fn a_regression_shows_points_fit_and_what_was_found() {
     for word in ["positive", "negative", "thresholds"] {
         assert!(words.contains(&word.to_owned()), "{word}");
     }
+}
+
+#[test]
+fn a_calibration_shows_every_bin_with_its_interval_and_its_number() {
+    let data = samples::calibration(5);
+    for preset in [Preset::OneColumn, Preset::TwoColumns, Preset::Slide] {
+        let figure = calibration::draw(&data, &samples::style(preset, Theme::Light)).unwrap();
+        let document = Document::parse(&figure.svg).unwrap();
+        let stamps = stamps(&document);
+        assert_eq!(stamps.len(), 5);
+        let lines: Vec<Vec<(f64, f64)>> =
+            paths(&figure).iter().map(|(d, _, _)| points(d)).collect();
+        let diagonal = lines.iter().find(|line| {
+            matches!(line[..], [from, to] if (from.0 - to.0).abs() > 50.0 && (from.1 - to.1).abs() > 50.0)
+        });
+        let (start, end) = diagonal.map(|line| (line[0], line[1])).unwrap();
+        let side = end.0 - start.0;
+        assert!((start.1 - end.1 - side).abs() < 0.02, "equal scales");
+        let at = |x: f64, y: f64| (start.0 + x * side, start.1 - y * side);
+        let near = |a: (f64, f64), b: (f64, f64)| (a.0 - b.0).abs().max((a.1 - b.1).abs()) < 0.02;
+        for bin in &data.bins {
+            let place = at(bin.predicted, bin.observed.value);
+            assert!(stamps.iter().any(|(x, y, _)| near((*x, *y), place)), "{bin:?}");
+            let interval = bin.observed.interval.unwrap();
+            let [low, high] = [interval.low, interval.high].map(|end| at(bin.predicted, end));
+            let whisker = |line: &Vec<(f64, f64)>| matches!(line[..], [from, to] if near(from, low) && near(to, high));
+            assert!(lines.iter().any(whisker), "{bin:?}");
+        }
+        let words = drawn_words(&figure);
+        for word in ["8", "45", "82", "119", "156", "95 % interval", "predicted = observed"] {
+            assert!(words.contains(&word.to_owned()), "{word}: {words:?}");
+        }
+        assert!(words.contains(&"n = 410 test pairs in 5 bins".to_owned()), "{words:?}");
+    }
+    for wrong in [f64::NAN, 1.2, -0.1] {
+        let mut broken = data.clone();
+        broken.bins[1].predicted = wrong;
+        let error = calibration::draw(&broken, &style()).unwrap_err();
+        assert!(matches!(error, FigureError::NotFinite { .. }), "{error}");
+        let mut broken = data.clone();
+        broken.bins[1].observed.value = wrong;
+        assert!(calibration::draw(&broken, &style()).is_err());
+    }
+    let mut empty = data;
+    empty.bins.clear();
+    assert!(matches!(calibration::draw(&empty, &style()), Err(FigureError::Empty)));
 }

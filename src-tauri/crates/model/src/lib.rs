@@ -28,7 +28,6 @@ mod origin;
 mod pool;
 mod prompt;
 mod reading;
-mod rows;
 mod sampling;
 mod stop_tokens;
 mod token_rows;

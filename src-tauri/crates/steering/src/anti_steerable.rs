@@ -1,9 +1,9 @@
 //! Samples that steering moves the wrong way.
 
+use lens_core::Share;
 use serde::Serialize;
 
 use crate::dose::SampleOutcome;
-use crate::share::Share;
 
 /// How many samples went against the coefficients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -1,9 +1,9 @@
 //! Counts of samples at each coefficient.
 
+use lens_core::Share;
 use serde::Serialize;
 
 use crate::SteeringError;
-use crate::share::Share;
 
 /// What is judged of one sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

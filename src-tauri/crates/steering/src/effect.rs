@@ -3,12 +3,11 @@
 //! A logistic slope has no finite value where a threshold tells the outcomes apart, which is what
 //! strong steering does. The difference of two rates always has one, between -1 and 1.
 
-use lens_core::Seed;
+use lens_core::{Interval, Seed};
 use rand::Rng;
 use serde::Serialize;
 
 use crate::dose::SampleOutcome;
-use crate::share::Interval;
 
 /// Draws of the bootstrap.
 const DRAWS: usize = 2_000;

@@ -21,7 +21,6 @@ mod language;
 mod repetition;
 mod samples;
 mod scenario;
-mod share;
 mod slope;
 mod success;
 
@@ -37,11 +36,11 @@ pub use language::{
     EMPATHY_WORDS, LanguageScore, TASK_WORDS, WordList, WordSpan, language_outcome, language_score,
     word_spans,
 };
+pub use lens_core::{Interval, Share};
 pub use samples::{
     LayerSamples, ModelSamples, ScenarioSamples, ScenarioScores, score_samples, score_samples_from,
 };
 pub use scenario::{OutcomeRule, QUESTION, RuleWord, Scenario, read_scenarios};
-pub use share::{Interval, Share};
 pub use slope::{Asymmetry, Slope, asymmetry, slope};
 pub use success::{
     Bound, FEWEST_COHERENT, SuccessAsPublished, SuccessStrict, success_as_published, success_strict,

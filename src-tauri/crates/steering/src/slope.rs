@@ -1,9 +1,9 @@
 //! How steeply the outcome follows the coefficient.
 
+use lens_core::{Interval, NORMAL_QUANTILE};
 use serde::Serialize;
 
 use crate::dose::{Cell, Dose};
-use crate::share::{Interval, z};
 
 /// Newton steps after which the fit is given up; ten are usual.
 const MOST_STEPS: usize = 100;
@@ -158,7 +158,7 @@ fn fit(cells: &[Cell]) -> Slope {
     let [at_zero, mixed, along] = information;
     let standard_error = (at_zero / (at_zero * along - mixed * mixed)).sqrt() / unit;
     let slope = slope / unit;
-    let half = z() * standard_error;
+    let half = NORMAL_QUANTILE * standard_error;
     let interval = Interval { low: slope - half, high: slope + half };
     if !(slope.is_finite() && half.is_finite()) {
         return Slope::NoConvergence;

@@ -1,9 +1,9 @@
 //! Whether steering moved the outcome the way it was asked to.
 
+use lens_core::Share;
 use serde::Serialize;
 
 use crate::dose::{Cell, Dose};
-use crate::share::Share;
 
 /// Share of coherent samples at 0, below which a model is too incoherent without steering to support
 /// any claim about steering it.

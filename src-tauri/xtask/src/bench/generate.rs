@@ -42,7 +42,8 @@ pub(super) fn measure(model: &Path, peer: Option<&Peer<'_>>) -> Result<()> {
     println!("\nWriting {NEW_TOKENS} tokens after {PROMPT_TOKENS}, {name}, tokens/s:");
     let [plain, steered, five] = ours.each_ref().map(|rates| Spread::of(rates));
     let (Some(plain), Some(steered), Some(five)) = (plain, steered, five) else { return Ok(()) };
-    for (kind, rate) in [("one text", &plain), ("one, steered", &steered), ("five at once", &five)] {
+    for (kind, rate) in [("one text", &plain), ("one, steered", &steered), ("five at once", &five)]
+    {
         let Spread { median, least, most } = rate;
         println!("  {kind:14} {median:8.1}  ({least:.1} to {most:.1})");
     }

@@ -52,7 +52,7 @@ export class App {
     this.evidence = new Evidence(backend, desktop, this.session, this.notices);
     this.models = new Models(backend, this.session);
     this.downloads = new Downloads(backend, this.models);
-    this.drop = new FileDrop(backend, this.session, this.notices, () => this.arrived());
+    this.drop = new FileDrop(backend, this.session, this.notices, () => this.arrived(), (sentence) => this.scored(sentence));
     this.export = new FigureExport(backend, desktop);
   }
 
@@ -122,6 +122,14 @@ export class App {
     this.pairs.open = null;
     this.export.close();
     if (this.session.chosen.length > 0) this.room = 'clusters';
+  }
+
+  private scored(sentence: string): void {
+    const useless = this.session.pairs?.problemCount ? ' What was wrong with rows is listed in the room Pairs.' : '';
+    this.notices.info(`${sentence}.${useless}`);
+    this.pairs.open = null;
+    this.export.close();
+    if (this.session.chosen.length > 0) this.room = 'behaviour';
   }
 
   private async guard(run: () => Promise<void>): Promise<void> {

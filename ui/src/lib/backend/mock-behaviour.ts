@@ -33,7 +33,7 @@ export function mockBehaviour(sweep: LayerSweepView, count: number, isTest: (ind
     accuracy: (confusion.truePositive + confusion.trueNegative) / n,
     confusion,
     humanThreshold: threshold,
-    calibration: [0.46, 0.63, 0.74, 0.83, 0.92].map((predicted, i) => ({ n: Math.floor(n / 5) + (i < n % 5 ? 1 : 0), predicted, observed: [0.33, 0.67, 0.67, 1, 1][i]! })),
+    calibration: [0.46, 0.63, 0.74, 0.83, 0.92].map((predicted, i) => ({ n: Math.floor(n / 5) + (i < n % 5 ? 1 : 0), predicted, observed: { value: [0.33, 0.67, 0.67, 1, 1][i]!, low: [0.06, 0.21, 0.21, 0.44, 0.44][i]!, high: [0.79, 0.94, 0.94, 1, 1][i]! } })),
     pairs,
     x,
     y,

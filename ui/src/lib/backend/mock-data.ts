@@ -101,6 +101,7 @@ export function pairsSummary(name: string, n: number, withProblems: boolean): Pa
       : [],
     problemCount: withProblems ? 3 : 0,
     dropped: withProblems ? 2 : 0,
+    scores: null,
     checks: {
       lengthAuroc: 0.61,
       duplicates: 0,

@@ -20,6 +20,7 @@ import { mockControls, mockScores, mockSurface } from './mock-probes';
 
 const longNames = ['an-institute-with-a-long-name/empathy-dialogues-llama3-8b-continued-pretraining-checkpoint-012800', 'google/gemma-2-2b-it-very-long-suffix-of-a-fine-tuned-copy'];
 const wait = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
+const scoresSentence = (pairs: number) => `Human scores for ${pairs - 2} of ${pairs} pairs, CSV; 1 row cannot be used`;
 const nameOf = (path: string) => path.split(/[\\/]/).pop() ?? path;
 
 function sampleStudy(): StudyView {
@@ -98,6 +99,7 @@ export function mockHost(pace = new URLSearchParams(window.location.search).has(
     const name = nameOf(path);
     const known = (kind: Recognition['kind'], sentence: string) => ({ path, name, kind, sentence });
     if (/\.lens$/.test(name)) return known('study', 'A study of Empathy Lens');
+    if (/scores/.test(name)) return study.pairs ? known('scores', scoresSentence(study.pairs.count)) : known('unknown', 'These are human scores of pairs, and this study has no pairs yet.');
     if (/columns/.test(name)) return known('columns', 'A table with 4 columns; you choose which hold the two texts, CSV');
     if (/\.(jsonl|json|csv|tsv|parquet)$/.test(name)) return known('pairs', '120 contrastive pairs, 5 scenarios, JSONL');
     if (/model/.test(name)) return known('model', 'A llama model, 8 layers, 27 MB');
@@ -119,6 +121,14 @@ export function mockHost(pace = new URLSearchParams(window.location.search).has(
     }
     if (/empty/.test(name)) {
       return fail({ code: 'input', message: `${name} holds no usable pair: the file is empty.`, hint: 'The study is as it was. Choose a file with at least two pairs.' });
+    }
+    if (/scores/.test(name)) {
+      const before = pairsOf();
+      const problem = { file: name, line: 50, field: null, code: 'unknown-id', message: 'No pair has the id "the-duel-99".', dropped: true };
+      const scores = { file: name, column: 'human', digest: `digest of ${name}`, scored: before.count - 2 };
+      const pairs = { ...before, scores, problems: [...before.problems, problem], problemCount: before.problemCount + 1, dropped: before.dropped + 1 };
+      change({ pairs }, `import of ${name}`);
+      return { kind: 'scored', pairs, sentence: scoresSentence(before.count) };
     }
     const pairs = pairsSummary(name.replace(/\.\w+$/, ''), 120, true);
     change({ pairs, sample: false, models: stale(study.models) }, `import of ${name}`);
@@ -284,7 +294,7 @@ export function mockHost(pace = new URLSearchParams(window.location.search).has(
     },
     behaviour: async (modelId) => {
       await wait(100);
-      if (options.has('noscores')) fail({ code: 'input', message: 'No test pair has a human score.', hint: null });
+      if (options.has('noscores') && !pairsOf().scores) fail({ code: 'input', message: 'No test pair has a human score.', hint: null });
       return mockBehaviour(sweepOf(modelId), pairsOf().count, (i) => isTest(study.split, pairsOf(), i));
     },
     evidence: async () => {

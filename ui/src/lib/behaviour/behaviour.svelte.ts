@@ -36,6 +36,12 @@ export class Behaviour {
     this.load();
   }
 
+  /** The calibration as a figure. */
+  calibration(): FigureRequest | null {
+    const { view } = this;
+    return view ? { plot: 'calibration', modelId: view.modelId, layer: view.layer } : null;
+  }
+
   /** The scatter as a figure. */
   figure(): FigureRequest | null {
     const { view } = this;

@@ -15,6 +15,8 @@ export class FileDrop {
   /** A table whose columns the person has to name. */
   columns = $state.raw<NeedsColumns | null>(null);
   private hover = 0;
+  /** Human scores that came with pairs whose columns are asked for. */
+  private scores: Recognition | null = null;
 
   constructor(
     private readonly backend: Backend,
@@ -22,6 +24,8 @@ export class FileDrop {
     private readonly notices: Notices,
     /** Called when pairs or a study have come in. */
     private readonly arrived: () => void,
+    /** Called when the pairs have got human scores, with what is to be said of them. */
+    private readonly scored: (sentence: string) => void,
   ) {}
 
   handle = (event: DropEvent): void => {
@@ -42,7 +46,7 @@ export class FileDrop {
     }
   };
 
-  /** Opens files of any kind: a study or one pairs file, and any number of model folders. */
+  /** Opens files of any kind: a study or one pairs file, human scores of those or the present pairs, and any number of model folders. */
   async open(paths: string[]): Promise<void> {
     this.notices.clearErrors();
     let files: Recognition[];
@@ -66,24 +70,54 @@ export class FileDrop {
         hint: 'Drop it by itself.',
       });
     }
-    if (first?.kind === 'study') {
-      if (await this.session.openStudy(first.path)) this.arrived();
-    } else if (first) {
-      await this.import(first.path, null);
+    const [scores, ...others] = files.filter((f) => f.kind === 'scores');
+    for (const file of others) {
+      this.notices.error({
+        code: 'input',
+        message: `${file.name} was not opened, because the human scores of a study come from one file.`,
+        hint: 'Put them into one table.',
+      });
     }
+    this.scores = scores ?? null;
+    if (first?.kind === 'study') {
+      if (!(await this.session.openStudy(first.path))) return this.leaveScores(first.name);
+      this.arrived();
+    } else if (first && !(await this.import(first.path, null))) {
+      // what becomes of the scores is seen once the columns are named
+      return this.columns ? undefined : this.leaveScores(first.name);
+    }
+    await this.importScores();
   }
 
   /** Imports the table whose columns were asked for. */
   async choose(positive: string, negative: string, prompt: string | null): Promise<void> {
     const asked = this.columns;
     this.columns = null;
-    if (asked) await this.import(asked.path, { positive, negative, prompt });
+    if (!asked) return;
+    if (await this.import(asked.path, { positive, negative, prompt })) await this.importScores();
+    else this.leaveScores(asked.path.split(/[\\/]/).pop() ?? asked.path);
   }
 
-  private async import(path: string, columns: { positive: string; negative: string; prompt: string | null } | null) {
+  private async import(path: string, columns: { positive: string; negative: string; prompt: string | null } | null): Promise<boolean> {
     const outcome = await this.session.importPairs(path, columns);
     if (outcome?.kind === 'needs-columns') this.columns = outcome;
     if (outcome?.kind === 'imported') this.arrived();
+    if (outcome?.kind === 'scored') this.scored(outcome.sentence);
+    return outcome?.kind === 'imported';
+  }
+
+  /** Says that scores were not taken because what they belong to was not. */
+  private leaveScores(owner: string): void {
+    const { scores } = this;
+    this.scores = null;
+    if (!scores) return;
+    this.notices.error({ code: 'input', message: `${scores.name} was not opened, because ${owner} was not.`, hint: null });
+  }
+
+  private async importScores(): Promise<void> {
+    const { scores } = this;
+    this.scores = null;
+    if (scores) await this.import(scores.path, null);
   }
 
   private async look(paths: string[]): Promise<void> {

@@ -33,6 +33,14 @@ export function placeAll(x: ArrayLike<number>, y: ArrayLike<number>, view: Plane
   return out;
 }
 
+/** One path with a vertical bar for each interval, at its row's x. */
+export function intervalsPath(x: ArrayLike<number>, intervals: readonly Range[], view: PlaneView, box: Box): string {
+  const [low, high] = (['low', 'high'] as const).map((end) => placeAll(x, intervals.map((range) => range[end]), view, box));
+  return intervals
+    .map((_, row) => `M${low![row * 2]!.toFixed(1)},${low![row * 2 + 1]!.toFixed(1)}V${high![row * 2 + 1]!.toFixed(1)}`)
+    .join('');
+}
+
 /** The row nearest to a position, within `reach`; null when none is. */
 export function nearest(places: Float32Array, { x, y }: Point, reach: number): number | null {
   let best: number | null = null;

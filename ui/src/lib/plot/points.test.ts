@@ -1,7 +1,7 @@
 import { cleanup, fireEvent, render } from '@testing-library/svelte';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { cellAt, heatPixels, labelEvery, lowEnd, middleOf } from './heatMap';
-import { marksPath, nearest, nextAlong, paddedRange, placeAll } from './pointPlot';
+import { intervalsPath, marksPath, nearest, nextAlong, paddedRange, placeAll } from './pointPlot';
 import PointPlot from './PointPlot.svelte';
 
 const box = { left: 10, top: 20, width: 100, height: 50 };
@@ -31,6 +31,11 @@ describe('points by two numbers', () => {
   it('make one mark each, except those without a place', () => {
     expect(marksPath(places, [0, 1, 2, 3], 4, false).match(/M/g)).toHaveLength(3);
     expect(marksPath(places, [0], 4, true)).toContain('z');
+  });
+
+  it('have bars from the lower to the upper end of their intervals', () => {
+    const path = intervalsPath([0, 5], [{ low: 0, high: 0.5 }, { low: 0.25, high: 1 }], view, box);
+    expect(path).toBe('M10.0,70.0V45.0M60.0,57.5V20.0');
   });
 
   it('have a range even when they are all alike or none', () => {

@@ -34,7 +34,9 @@ export class Session {
   split = $derived(this.study?.split ?? null);
   /** Changes with everything that a pair's place in the study depends on. */
   pairsKey = $derived(
-    this.pairs && this.settings && this.split ? `${this.pairs.digest}|${this.settings.seed}|${JSON.stringify(this.split)}` : null,
+    this.pairs && this.settings && this.split
+      ? [this.pairs.digest, this.pairs.scores?.digest, this.settings.seed, JSON.stringify(this.split)].join('|')
+      : null,
   );
   /** Changes with everything that a reading depends on. */
   readingKey = $derived(
@@ -80,7 +82,7 @@ export class Session {
     if (this.pairs && this.study?.pending) void this.job.start();
   }
 
-  /** Imports a pairs file; null when that failed, which has then been told. */
+  /** Imports a pairs file, or human scores of the pairs; null when that failed, which has then been told. */
   async importPairs(path: string, columns: ColumnChoiceView | null): Promise<ImportOutcome | null> {
     let outcome: ImportOutcome | null = null;
     await this.change(async () => {

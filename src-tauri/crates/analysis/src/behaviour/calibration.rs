@@ -1,5 +1,6 @@
 //! Do scores, read as probabilities, happen as often as they say?
 
+use lens_core::Share;
 use serde::{Deserialize, Serialize};
 
 use super::check_numbers;
@@ -26,6 +27,10 @@ pub struct CalibrationBin {
     pub predicted: f64,
     /// Share of rows with the outcome.
     pub observed: f64,
+    /// Wilson's 95 % interval of the observed share, lower end: the rows are few in most tables.
+    pub low: f64,
+    /// Its upper end.
+    pub high: f64,
 }
 
 /// Calibration of `1 / (1 + exp(-z))` against outcomes, in up to `bins` bins of nearly equal numbers
@@ -49,14 +54,14 @@ pub fn calibration(
     if bins == 0 {
         return Err(AgreementError::NoBins);
     }
-    let mut rows: Vec<(f64, f64)> = z
+    let mut rows: Vec<(f64, bool)> = z
         .iter()
         .zip(outcome)
-        .map(|(z, &happened)| ((1.0 + (-z).exp()).recip(), f64::from(happened)))
+        .map(|(z, &happened)| ((1.0 + (-z).exp()).recip(), happened))
         .collect();
     rows.sort_by(|a, b| a.0.total_cmp(&b.0));
     let n = rows.len();
-    let brier = rows.iter().map(|(p, y)| (p - y).powi(2)).sum::<f64>() / n as f64;
+    let brier = rows.iter().map(|&(p, y)| (p - f64::from(y)).powi(2)).sum::<f64>() / n as f64;
 
     let mut found: Vec<CalibrationBin> = Vec::new();
     let mut start = 0;
@@ -72,12 +77,13 @@ pub fn calibration(
             end += 1;
         }
         let members = rows.get(start..end).unwrap_or_default();
-        if !members.is_empty() {
-            let share = |of: fn(&(f64, f64)) -> f64| {
-                members.iter().map(of).sum::<f64>() / members.len() as f64
-            };
-            let (predicted, observed) = (share(|row| row.0), share(|row| row.1));
-            found.push(CalibrationBin { n: members.len(), predicted, observed });
+        let hits = members.iter().filter(|row| row.1).count();
+        let share = Share { hits, n: members.len() };
+        // neither is there of no rows
+        if let (Some(observed), Some(interval)) = (share.value(), share.wilson()) {
+            let predicted = members.iter().map(|row| row.0).sum::<f64>() / members.len() as f64;
+            let (low, high) = (interval.low, interval.high);
+            found.push(CalibrationBin { n: members.len(), predicted, observed, low, high });
         }
         start = end;
     }

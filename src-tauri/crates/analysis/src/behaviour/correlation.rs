@@ -1,5 +1,6 @@
 //! Scores against human labels or outcomes.
 
+use lens_core::NORMAL_QUANTILE;
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
@@ -11,8 +12,6 @@ use crate::agreement::{Moments, Ordered};
 const MOST_EXACT: usize = 9;
 /// Correlations closer than this are equal.
 const TIE: f64 = 1e-12;
-/// The 97.5th percentile of the standard normal distribution.
-const NORMAL_QUANTILE: f64 = 1.959_963_984_540_054;
 
 /// How scores go with labels.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

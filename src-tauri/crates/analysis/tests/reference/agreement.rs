@@ -276,6 +276,7 @@ struct CalibrationCase {
     brier: f64,
     predicted: Vec<f64>,
     observed: Vec<f64>,
+    wilson: Vec<[f64; 2]>,
 }
 
 #[test]
@@ -317,15 +318,17 @@ fn correlations_with_labels_equal_scipys() {
 }
 
 #[test]
-fn calibration_equals_scikit_learns() {
+fn calibration_equals_scikit_learns_and_its_intervals_statsmodels() {
     let case = read::<BehaviourReference>("../agreement/behaviour.json").calibration;
     let found = calibration(&case.z, &case.outcome, case.bins).unwrap();
     assert_close(found.brier, case.brier, 1e-12, "Brier score");
     assert_eq!(found.bins.len(), case.predicted.len());
     assert_eq!(found.bins.iter().map(|bin| bin.n).sum::<usize>(), found.n);
-    for ((bin, &predicted), &observed) in found.bins.iter().zip(&case.predicted).zip(&case.observed)
-    {
-        assert_close(bin.predicted, predicted, 1e-12, "prediction");
-        assert_close(bin.observed, observed, 1e-12, "share");
+    assert_eq!(found.bins.len(), case.wilson.len());
+    for (i, bin) in found.bins.iter().enumerate() {
+        assert_close(bin.predicted, case.predicted[i], 1e-12, "prediction");
+        assert_close(bin.observed, case.observed[i], 1e-12, "share");
+        assert_close(bin.low, case.wilson[i][0], 1e-9, "lower end");
+        assert_close(bin.high, case.wilson[i][1], 1e-9, "upper end");
     }
 }

@@ -25,8 +25,8 @@ pub struct CalibrationBinView {
     pub n: u32,
     /// Mean predicted share.
     pub predicted: f64,
-    /// Share observed.
-    pub observed: f64,
+    /// Share observed, with Wilson's interval.
+    pub observed: EstimateView,
 }
 
 /// A point of the fitted line with its 95 % band.

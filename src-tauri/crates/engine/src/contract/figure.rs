@@ -219,6 +219,8 @@ pub enum FigureRequest {
     Multiples(MultiplesFigure),
     /// The outcome's rate by coefficient.
     DoseResponse(DoseResponseFigure),
+    /// Whether what the scores predict of human scores happens as often.
+    Calibration(ModelLayerFigure),
 }
 
 /// Width of a figure on paper.

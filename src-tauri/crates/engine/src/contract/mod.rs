@@ -48,7 +48,7 @@ pub use figure::{
 pub use job::{JobEvent, ProgressView};
 pub use pairs::{
     CheckSeverity, CheckView, ChecksView, ColumnChoiceView, CountView, ImportOutcome, PairDetail,
-    PairPage, PairRow, PairsSummary, ProblemView, Recognition, RecognitionKind,
+    PairPage, PairRow, PairsSummary, ProblemView, Recognition, RecognitionKind, ScoresView,
 };
 pub use probe::{EstimateView, LayerSweepView, LayerView, StatisticsView};
 pub use projection::{

@@ -9,6 +9,8 @@ pub enum RecognitionKind {
     Pairs,
     /// A table whose two text columns the person has to name.
     Columns,
+    /// Human scores of pairs.
+    Scores,
     /// A study file.
     Study,
     /// A folder with a model.
@@ -67,6 +69,28 @@ pub enum ImportOutcome {
         /// The first rows, each as long as `columns`, values shortened.
         sample: Vec<Vec<String>>,
     },
+    /// The pairs of the study have human scores now.
+    #[serde(rename_all = "camelCase")]
+    Scored {
+        /// The pairs and what was wrong with rows that were left out.
+        pairs: Box<PairsSummary>,
+        /// "Human scores for 180 of 200 pairs, CSV".
+        sentence: String,
+    },
+}
+
+/// A table that human scores are from.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ScoresView {
+    /// File name.
+    pub file: String,
+    /// Its column of scores.
+    pub column: String,
+    /// Digest over ids and scores in order.
+    pub digest: String,
+    /// Pairs with a score.
+    pub scored: u32,
 }
 
 /// A name and how often it occurs.
@@ -172,6 +196,8 @@ pub struct PairsSummary {
     pub problem_count: u32,
     /// Rows left out because of them.
     pub dropped: u32,
+    /// The table that the human scores are from; absent where they are the file's own, if any.
+    pub scores: Option<ScoresView>,
     /// The checks.
     pub checks: ChecksView,
 }

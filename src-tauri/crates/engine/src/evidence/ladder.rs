@@ -1,8 +1,9 @@
 //! From the numbers of one model to the rungs.
 
+use super::steered::{moves_behaviour, necessary};
 use crate::contract::{
-    BehaviourView, EstimateView, LadderView, LayerSweepView, ProbeControlsView, RungPartView,
-    RungStatus, RungView, VariantView,
+    BehaviourView, EstimateView, LadderView, LayerSweepView, ModelSteeringView, ProbeControlsView,
+    RungPartView, RungStatus, RungView, VariantView,
 };
 
 /// Level of every test.
@@ -19,6 +20,8 @@ pub struct Findings<'a> {
     pub controls: Option<&'a ProbeControlsView>,
     /// Its scores against human scores, or why there is nothing, in a sentence.
     pub behaviour: Result<BehaviourView, String>,
+    /// What steering along its direction showed, or why there is nothing, in a sentence.
+    pub steering: Result<Box<ModelSteeringView>, String>,
 }
 
 /// The ladder, with its summary in words.
@@ -30,27 +33,19 @@ pub(super) fn ladder(
     provenance: String,
 ) -> LadderView {
     let first = separable(findings);
-    let holds = first.status == RungStatus::Passed;
+    let first_status = first.status;
+    let holds = first_status == RungStatus::Passed;
     let above = [beats_ceiling, survives, transfers, tracks_behaviour].map(|rung| {
-        if holds { rung(findings) } else { out_of_reach(rung(findings), first.status) }
+        if holds { rung(findings) } else { out_of_reach(rung(findings), first_status) }
     });
     let mut rungs = vec![first];
     rungs.extend(above);
-    rungs.extend([
-        unmeasured(
-            6,
-            "moves-behaviour",
-            "Moves behaviour when steered",
-            "Does adding the direction change what the model does, more than random directions do, \
-             while its text stays coherent?",
-        ),
-        unmeasured(
-            7,
-            "necessary",
-            "Necessary for behaviour",
-            "Does taking the direction away change what the model does?",
-        ),
-    ]);
+    let steered = findings.steering.as_ref().map(Box::as_ref).map_err(String::as_str);
+    rungs.extend(
+        [moves_behaviour, necessary].map(|rung| {
+            if holds { rung(steered) } else { out_of_reach(rung(steered), first_status) }
+        }),
+    );
     LadderView {
         model_id: model_id.to_owned(),
         model_name: model_name.to_owned(),
@@ -253,16 +248,7 @@ fn tracks_behaviour(findings: &Findings<'_>) -> RungView {
     )
 }
 
-fn unmeasured(number: u32, name: &str, title: &str, question: &str) -> RungView {
-    let part = RungPartView {
-        name: "Steering".to_owned(),
-        status: RungStatus::NotTested,
-        sentence: "Steering has not been measured in this study.".to_owned(),
-    };
-    rung(number, name, title, question, vec![part])
-}
-
-fn rung(
+pub(super) fn rung(
     number: u32,
     name: &str,
     title: &str,
@@ -313,7 +299,7 @@ fn not_computed(name: &str) -> RungPartView {
     }
 }
 
-const fn passed_if(passed: bool) -> RungStatus {
+pub(super) const fn passed_if(passed: bool) -> RungStatus {
     if passed { RungStatus::Passed } else { RungStatus::Failed }
 }
 
@@ -334,7 +320,7 @@ fn plain(e: &EstimateView) -> String {
     format!("{:.3} [{:.3}, {:.3}]", e.value, e.low, e.high)
 }
 
-fn signed(e: &EstimateView) -> String {
+pub(super) fn signed(e: &EstimateView) -> String {
     format!("{:+.3} [{:+.3}, {:+.3}]", e.value, e.low, e.high)
 }
 
@@ -374,152 +360,4 @@ fn summary(rungs: &[RungView], findings: &Findings<'_>) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::contract::{
-        HeldOutScenariosView, LayerView, PermutationView, ScenarioAurocView, StatisticsView,
-    };
-
-    fn estimate(value: f64, half: f64) -> EstimateView {
-        EstimateView { value, low: value - half, high: value + half }
-    }
-
-    fn sweep() -> LayerSweepView {
-        let e = estimate(0.95, 0.03);
-        let test = StatisticsView {
-            pairs: 60,
-            auroc: e,
-            accuracy: e,
-            accuracy_as_published: e,
-            paired_accuracy: e,
-            paired_accuracy_bound: None,
-            separation: e,
-            cohens_d: None,
-            std_positive: 1.0,
-            std_negative: 1.0,
-        };
-        LayerSweepView {
-            model_id: "m".into(),
-            model_name: "m".into(),
-            method: "mean-difference".into(),
-            train_pairs: 140,
-            test_pairs: 60,
-            layers: vec![LayerView {
-                layer: 4,
-                test: Some(test),
-                cv_auroc: Some(0.9),
-                problem: None,
-            }],
-            chosen_layer: 4,
-            chosen_by: "pair".into(),
-            best_on_test_layer: 4,
-            optimism: 0.0,
-            provenance: String::new(),
-        }
-    }
-
-    fn variant(name: &str, auroc: f64, drop: f64) -> VariantView {
-        VariantView {
-            name: name.into(),
-            auroc: Some(estimate(auroc, 0.02)),
-            accuracy: Some(estimate(auroc, 0.02)),
-            layer: Some(4),
-            drop: Some(estimate(drop, 0.02)),
-            note: "Three keywords replaced.".into(),
-        }
-    }
-
-    /// A probe that passes whatever these controls can say.
-    fn controls() -> ProbeControlsView {
-        ProbeControlsView {
-            model_id: "m".into(),
-            chosen_layer: 4,
-            permutation: PermutationView { draws: 10_000, statistic: 0.95, p: 0.0001 },
-            layers: Vec::new(),
-            above_ceiling: Some(estimate(0.3, 0.1)),
-            ceiling: Some("bag of words".into()),
-            variants: vec![variant("shuffled", 0.52, 0.43), variant("ablated", 0.93, 0.02)],
-            held_out_scenarios: Some(HeldOutScenariosView {
-                auroc: estimate(0.9, 0.05),
-                p: Some(0.001),
-                scenarios: vec![ScenarioAurocView { scenario: "s".into(), pairs: 9, auroc: 0.9 }],
-            }),
-            held_out_note: None,
-            provenance: String::new(),
-        }
-    }
-
-    fn climb(controls: Option<&ProbeControlsView>) -> LadderView {
-        let sweep = sweep();
-        let behaviour = Err("No pair has a human score.".to_owned());
-        let findings = Findings { sweep: Some(&sweep), controls, behaviour };
-        ladder("m", "m", &findings, None, String::new())
-    }
-
-    fn statuses(ladder: &LadderView) -> Vec<RungStatus> {
-        ladder.rungs.iter().map(|rung| rung.status).collect()
-    }
-
-    use RungStatus::{Failed, NotTested, Passed};
-
-    #[test]
-    fn what_was_tested_passes_and_the_rest_is_not_inferred() {
-        let found = climb(Some(&controls()));
-        assert_eq!(
-            statuses(&found),
-            [Passed, Passed, Passed, Passed, NotTested, NotTested, NotTested]
-        );
-        assert!(found.summary.starts_with("Shown: separable; beats the surface ceiling"));
-        assert!(found.summary.contains("Not tested: tracks behaviour"));
-    }
-
-    #[test]
-    fn nothing_is_said_before_it_is_computed() {
-        assert_eq!(statuses(&climb(None)), [NotTested; 7]);
-    }
-
-    #[test]
-    fn a_probe_no_better_than_the_words_fails_that_rung_alone_and_is_told_so() {
-        let mut found = controls();
-        found.above_ceiling = Some(estimate(0.01, 0.02));
-        let found = climb(Some(&found));
-        assert_eq!(statuses(&found)[..4], [Passed, Failed, Passed, Passed]);
-        assert!(found.summary.contains("The texts alone (bag of words)"));
-    }
-
-    #[test]
-    fn a_rung_with_two_tests_needs_both() {
-        let mut found = controls();
-        found.variants[0] = variant("shuffled", 0.95, 0.0);
-        assert_eq!(statuses(&climb(Some(&found)))[2], Failed);
-        let mut found = controls();
-        found.variants[1].auroc = None;
-        found.variants[1].drop = None;
-        let ladder = climb(Some(&found));
-        assert_eq!(statuses(&ladder)[2], NotTested);
-        // why, in the words of who could not test it
-        assert_eq!(ladder.rungs[2].parts[0].sentence, "Three keywords replaced.");
-        // what failed is said even where the other part could not be tested
-        found.variants[0] = variant("shuffled", 0.95, 0.0);
-        assert_eq!(statuses(&climb(Some(&found)))[2], Failed);
-    }
-
-    #[test]
-    fn chance_is_not_separable() {
-        let mut found = controls();
-        found.permutation.p = 0.05;
-        found.held_out_scenarios = None;
-        found.held_out_note = Some("Two scenarios are too few.".into());
-        let below = climb(Some(&found));
-        assert_eq!(
-            statuses(&below),
-            [Failed, NotTested, NotTested, NotTested, NotTested, NotTested, NotTested]
-        );
-        assert!(below.rungs[1].parts[0].sentence.contains("no direction to test"));
-
-        found.permutation.p = 0.0001;
-        let above = climb(Some(&found));
-        assert_eq!(statuses(&above)[..4], [Passed, Passed, Passed, NotTested]);
-        assert_eq!(above.rungs[3].parts[0].sentence, "Two scenarios are too few.");
-    }
-}
+mod tests;

@@ -3,12 +3,13 @@
 
 mod ladder;
 mod report;
+mod steered;
 
 use std::path::Path;
 
 use crate::EngineError;
 use crate::behaviour;
-use crate::contract::{BehaviourView, EvidenceView, LadderView, ReportFormat};
+use crate::contract::{BehaviourView, EvidenceView, LadderView, ModelSteeringView, ReportFormat};
 use crate::models::ModelEntry;
 use crate::session::Session;
 use crate::snapshot::Snapshot;
@@ -22,9 +23,8 @@ pub use report::write_report;
 /// # Errors
 /// When the model's files cannot be used.
 pub fn ladder(snapshot: &Snapshot, findings: &Findings<'_>) -> Result<LadderView, EngineError> {
-    let provenance = snapshot.provenance()?;
-    let (id, name) = (&snapshot.model.id, &provenance.model);
-    Ok(ladder::ladder(id, name, findings, None, provenance.summary()))
+    let (id, name) = (&snapshot.model.id, snapshot.provenance()?.model);
+    Ok(ladder::ladder(id, &name, findings, None, snapshot.provenance_with_scores()?))
 }
 
 /// What human scores say of a model's scores, or why they say nothing.
@@ -72,7 +72,12 @@ fn of_model(session: &Session, model: &ModelEntry) -> Result<LadderView, EngineE
     let name = model.usable().map_or_else(|_| model.id.clone(), |info| info.name.clone());
     let blank = |error: &EngineError| {
         let problem = crate::contract::ApiError::from(error).message;
-        let findings = Findings { sweep: None, controls: None, behaviour: Err(problem.clone()) };
+        let findings = Findings {
+            sweep: None,
+            controls: None,
+            behaviour: Err(problem.clone()),
+            steering: Err(problem.clone()),
+        };
         Ok(ladder::ladder(&model.id, &name, &findings, Some(problem), String::new()))
     };
     let is_the_models = |error: &EngineError| {
@@ -100,8 +105,30 @@ fn of_model(session: &Session, model: &ModelEntry) -> Result<LadderView, EngineE
         Err(error) => return Err(error),
     };
     let behaviour = behaviour_finding(&snapshot, session.store(), sweep.chosen_layer)?;
-    let findings = Findings { sweep: Some(&sweep), controls: controls.as_ref(), behaviour };
+    let steering = steering_finding(session, &model.id)?;
+    let findings =
+        Findings { sweep: Some(&sweep), controls: controls.as_ref(), behaviour, steering };
     ladder(&snapshot, &findings)
+}
+
+/// What steering along the probe's direction showed. A direction from a file is not the one that the
+/// other rungs are about.
+fn steering_finding(
+    session: &Session,
+    model: &str,
+) -> Result<Result<Box<ModelSteeringView>, String>, EngineError> {
+    let steering = session.steering()?;
+    if steering.plan.direction.is_some() {
+        return Ok(Err("The Steering room steers along a direction from a file, not along the \
+                       probe's."
+            .to_owned()));
+    }
+    let found = steering.models.into_iter().find(|view| view.model_id == model);
+    Ok(match found {
+        Some(ModelSteeringView { problem: Some(problem), .. }) => Err(problem),
+        Some(view) if view.cells_done > 0 => Ok(Box::new(view)),
+        _ => Err("Nothing has been steered yet: run the plan in the Steering room.".to_owned()),
+    })
 }
 
 /// Writes the ladders of the chosen models as a report.

@@ -1,8 +1,10 @@
 //! Figures: what a room shows, as it is printed.
 
 mod behaviour;
+mod calibration;
 mod clusters;
 mod colouring;
+mod dose_response;
 mod layer_sweep;
 mod map_words;
 mod matrix;
@@ -122,8 +124,9 @@ fn draw(session: &Session, request: &ExportRequest) -> Result<Drawing, EngineErr
         FigureRequest::Similarity(request) => similarity::draw(session, request, style),
         FigureRequest::Transfer(models) => transfer::draw(session, models, style),
         FigureRequest::Behaviour(request) => behaviour::draw(session, request, style),
+        FigureRequest::Calibration(request) => calibration::draw(session, request, style),
         FigureRequest::Multiples(panels) => multiples::draw(session, panels, style),
-        FigureRequest::DoseResponse(_) => Err(EngineError::NotComputed("This figure")),
+        FigureRequest::DoseResponse(request) => dose_response::draw(session, request, style),
     }
 }
 

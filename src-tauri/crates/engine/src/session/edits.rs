@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use lens_core::CancelToken;
 use lens_dataset::ReadOptions;
 
 use crate::contract::{
@@ -9,7 +10,8 @@ use crate::contract::{
 };
 use crate::models::ModelEntry;
 use crate::session::Session;
-use crate::{EngineError, editing, import, sample};
+use crate::study::Study;
+use crate::{EngineError, editing, human_scores, import, sample};
 
 impl Session {
     /// Takes the last edit back.
@@ -22,40 +24,71 @@ impl Session {
         self.study_view()
     }
 
-    /// Reads a pairs file into the study. In the sample study a new study is begun for it.
+    /// Reads a pairs file into the study, or gives its pairs the scores of a table. In the sample study
+    /// a new study is begun for it.
     ///
     /// # Errors
-    /// When the file cannot be read or has no usable row; the study is then as it was.
+    /// When the file cannot be read, has no usable row, or scores none of the pairs; the study is then
+    /// as it was.
     pub fn import_pairs(
         &self,
         path: &Path,
         columns: Option<ColumnChoiceView>,
     ) -> Result<ImportOutcome, EngineError> {
+        if columns.is_none() && lens_dataset::holds_scores(path) {
+            return self.import_scores(path);
+        }
         self.reading.cancel(None);
         let options = ReadOptions { columns: columns.map(import::column_choice) };
-        let imported = {
-            let mut study = self.study()?;
-            if study.state().sample {
-                let mut fresh = sample::leave(&self.places, &study, path)?;
-                match import::into(&mut fresh, path, &options, false, &self.bundled) {
-                    Ok(()) => {
-                        self.recent.add(fresh.path(), &fresh.state().name)?;
-                        *study = fresh;
-                        Ok(())
-                    }
-                    Err(error) => {
-                        sample::discard(fresh);
-                        Err(error)
-                    }
-                }
-            } else {
-                let placed = self.is_placed(study.path());
-                import::into(&mut study, path, &options, placed, &self.bundled)
-            }
-        };
+        let imported = self.in_own_study(path, |study| {
+            let placed = self.is_placed(study.path());
+            import::into(study, path, &options, placed, &self.bundled)
+        });
         match imported {
             Ok(()) => Ok(ImportOutcome::Imported { pairs: Box::new(self.prepared()?.summary()) }),
             Err(error) => import::needs_columns(path, error),
+        }
+    }
+
+    fn import_scores(&self, path: &Path) -> Result<ImportOutcome, EngineError> {
+        let table = human_scores::read_scores(path, &CancelToken::default())?;
+        let set = self.study()?.pairs().ok_or(EngineError::ScoresWithoutPairs)?;
+        let found = human_scores::find(&table, &set.pairs)?;
+        let sentence = human_scores::sentence(&table, &found, &set.pairs);
+        let name = format!("{} with human scores", self.study()?.state().name);
+        self.in_own_study(Path::new(&name), |study| {
+            study.import_scores(&table, |state| {
+                if std::mem::take(&mut state.sample) {
+                    state.name.clone_from(&name);
+                }
+            })
+        })?;
+        let pairs = Box::new(self.prepared()?.summary());
+        Ok(ImportOutcome::Scored { pairs, sentence })
+    }
+
+    /// Makes a change in the study; where that is the sample, in a copy of it, so that the sample stays
+    /// as it is. The copy's file is named as `path` is.
+    fn in_own_study(
+        &self,
+        path: &Path,
+        change: impl FnOnce(&mut Study) -> Result<(), EngineError>,
+    ) -> Result<(), EngineError> {
+        let mut study = self.study()?;
+        if !study.state().sample {
+            return change(&mut study);
+        }
+        let mut fresh = sample::leave(&self.places, &study, path)?;
+        match change(&mut fresh) {
+            Ok(()) => {
+                self.recent.add(fresh.path(), &fresh.state().name)?;
+                *study = fresh;
+                Ok(())
+            }
+            Err(error) => {
+                sample::discard(fresh);
+                Err(error)
+            }
         }
     }
 

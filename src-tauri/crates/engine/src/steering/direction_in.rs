@@ -18,10 +18,10 @@ pub fn read_direction(
     convention: Option<&str>,
     layer: Option<u32>,
 ) -> Result<FileDirection, EngineError> {
-    let told_convention =
-        convention.as_deref().map(str::parse::<Convention>).transpose().map_err(|sentence| {
-            bad(format!("The convention {sentence}."), "Choose one of them.")
-        })?;
+    let told_convention = convention
+        .map(str::parse::<Convention>)
+        .transpose()
+        .map_err(|sentence| bad(format!("The convention {sentence}."), "Choose one of them."))?;
     let told = Told { convention: told_convention, layer: layer.map(|layer| layer as usize) };
     let file = read(path, told)?;
     let layers: Vec<usize> = file.directions.iter().map(|d| d.layer).collect();

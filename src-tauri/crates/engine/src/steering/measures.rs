@@ -1,6 +1,7 @@
 //! What single tokens are like at a layer: how long, and how their scores spread.
 
-use lens_core::{CancelToken, Digest, Progress, Reporter, Side, Split};
+use lens_core::{CancelToken, Digest, Reporter, Side, Split};
+use lens_model::ModelError;
 use serde::{Deserialize, Serialize};
 
 use super::along::Along;
@@ -8,6 +9,7 @@ use crate::EngineError;
 use crate::models::LoadedModels;
 use crate::read::{Passages, passage};
 use crate::snapshot::Snapshot;
+use crate::variant::Staged;
 
 /// Raised when the numbers change.
 const VERSION: &str = "token-measures/1";
@@ -55,26 +57,22 @@ pub(super) fn token_measures(
     let model = loaded.get(&snapshot.model, &key.model, snapshot.settings.weights)?;
     let reader = Passages::of(&snapshot.model, &snapshot.settings)?;
     let splits = snapshot.pairs.pairs().iter().zip(snapshot.pairs.splits());
-    let train: Vec<_> = splits.filter(|(_, split)| **split == Split::Train).collect();
-    let total = 2 * train.len() as u64;
-    let stage = format!("Measuring the stream of {}", snapshot.model.usable()?.name);
+    let train = splits.filter(|(_, split)| **split == Split::Train);
+    let texts = train.flat_map(|(pair, _)| Side::BOTH.map(|side| passage(pair, side)));
+    let texts = texts
+        .map(|text| reader.tokens(model, text, key.token_limit))
+        .collect::<Result<Vec<_>, ModelError>>()?;
     let (mut norms, mut scores) = (0.0, Vec::new());
-    for (at, (pair, side)) in
-        train.iter().flat_map(|(pair, _)| Side::BOTH.map(|side| (pair, side))).enumerate()
-    {
-        cancel.check()?;
-        let text = reader.tokens(model, passage(pair, side), key.token_limit)?;
-        let rows = model.residual_rows(&text.ids, along.layer, cancel)?;
-        let rows: Vec<&[f32]> = rows.chunks_exact(along.vector.len().max(1)).collect();
-        for row in text.content().filter_map(|position| rows.get(position)) {
+    let width = along.vector.len().max(1);
+    let of_model = Staged { inner: reporter, what: "for the norm of its stream" };
+    model.capture_tokens(&texts, along.layer, &of_model, cancel, &mut |text| {
+        for row in text.values.chunks_exact(width) {
             norms += row.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>().sqrt();
-            let products =
-                row.iter().zip(&along.vector).map(|(h, d)| f64::from(*h) * f64::from(*d));
-            scores.push(products.sum::<f64>());
+            let products = row.iter().zip(&along.vector);
+            scores.push(products.map(|(h, d)| f64::from(*h) * f64::from(*d)).sum::<f64>());
         }
-        let stage = stage.clone();
-        reporter.report(Progress { stage, done: at as u64 + 1, total, unit: "texts" });
-    }
+        Ok::<(), EngineError>(())
+    })?;
     let n = scores.len().max(1) as f64;
     let mean = scores.iter().sum::<f64>() / n;
     let variance = scores.iter().map(|s| (s - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);

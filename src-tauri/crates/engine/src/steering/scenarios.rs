@@ -50,12 +50,13 @@ pub fn shipped_sets(places: &Places) -> Vec<ScenarioSetView> {
 /// # Errors
 /// When it cannot be read or holds no scenarios that can be used.
 pub fn read_scenario_file(path: &Path) -> Result<ScenarioSetView, EngineError> {
-    let about = std::fs::metadata(path).map_err(|e| EngineError::io(path, e))?;
+    let io = |source| SteeringError::Io { path: path.to_path_buf(), source };
+    let about = std::fs::metadata(path).map_err(io)?;
     if about.len() > MOST_BYTES {
         let message = format!("{} is too large for a list of scenarios", path.display());
         return Err(SteeringError::BadScenarios(message).into());
     }
-    let json = std::fs::read(path).map_err(|e| EngineError::io(path, e))?;
+    let json = std::fs::read(path).map_err(io)?;
     let scenarios: Vec<ScenarioView> =
         read_scenarios(&json)?.into_iter().map(scenario_view).collect();
     let count = scenarios.len();

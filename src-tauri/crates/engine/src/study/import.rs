@@ -5,12 +5,15 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use lens_core::{CancelToken, ContrastPair, Digest, Progress, Reporter, Split};
-use lens_dataset::{DataDigest, DatasetError, Problem, ReadOptions, ReadReport, SinkError};
-use rusqlite::params;
+use lens_dataset::{
+    DataDigest, DatasetError, Problem, ReadOptions, ReadReport, ScoreTable, SinkError,
+};
+use rusqlite::{Statement, Transaction, params};
 use serde::{Deserialize, Serialize};
 
 use super::{PairSet, State, Study};
 use crate::EngineError;
+use crate::human_scores::ScoreRecord;
 
 /// What an import said, kept with the pairs.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -29,6 +32,9 @@ pub struct ImportRecord {
     pub problem_count: u32,
     /// Rows left out.
     pub dropped: u32,
+    /// The table that the scores of the pairs are from, where it is not their own file.
+    #[serde(default)]
+    pub scores: Option<ScoreRecord>,
 }
 
 impl From<&ReadReport> for ImportRecord {
@@ -41,6 +47,7 @@ impl From<&ReadReport> for ImportRecord {
             problems: report.problems.clone(),
             problem_count: small(report.problem_count),
             dropped: small(report.dropped),
+            scores: None,
         }
     }
 }
@@ -61,25 +68,43 @@ impl Study {
         change: impl FnOnce(&mut State),
     ) -> Result<(), EngineError> {
         let transaction = self.db.transaction()?;
-        transaction.execute("INSERT INTO pair_set (report) VALUES ('')", [])?;
-        let id = transaction.last_insert_rowid();
-        let report = {
-            let mut insert = transaction
-                .prepare("INSERT INTO pair (set_id, ordinal, pair) VALUES (?1, ?2, ?3)")?;
-            let mut ordinal = 0_i64;
-            read_file(path, options, reporter, cancel, &mut |pair| {
-                insert.execute(params![id, ordinal, serde_json::to_string(&pair)?])?;
-                ordinal += 1;
-                Ok(())
-            })?
-        };
+        let mut set = NewSet::begin(&transaction)?;
+        let report = read_file(path, options, reporter, cancel, &mut |pair| Ok(set.add(&pair)?))?;
         let record = ImportRecord::from(&report);
-        transaction.execute(
-            "UPDATE pair_set SET report = ?1 WHERE id = ?2",
-            params![serde_json::to_string(&record)?, id],
-        )?;
+        let id = set.end(&record)?;
         transaction.commit()?;
-        self.edit(&format!("import of {}", record.name), |state| {
+        self.take(id, &record.name, change)
+    }
+
+    /// Gives the current pairs the scores of a table, as one edit: see [`PairSet::with_scores`].
+    ///
+    /// # Errors
+    /// When there are no pairs, the table scores none of them, or the study cannot be written; the
+    /// study is then as it was.
+    pub fn import_scores(
+        &mut self,
+        table: &ScoreTable,
+        change: impl FnOnce(&mut State),
+    ) -> Result<(), EngineError> {
+        let scored = self.pairs().ok_or(EngineError::NoPairs)?.with_scores(table)?;
+        let transaction = self.db.transaction()?;
+        let mut set = NewSet::begin(&transaction)?;
+        for pair in &scored.pairs {
+            set.add(pair)?;
+        }
+        let id = set.end(&scored.record)?;
+        transaction.commit()?;
+        self.take(id, &table.file, change)
+    }
+
+    /// Makes a pair set that was written the current one.
+    fn take(
+        &mut self,
+        id: i64,
+        name: &str,
+        change: impl FnOnce(&mut State),
+    ) -> Result<(), EngineError> {
+        self.edit(&format!("import of {name}"), |state| {
             state.pair_set = Some(id);
             change(state);
         })?;
@@ -96,6 +121,36 @@ impl Study {
         let list = reachable.iter().map(i64::to_string).collect::<Vec<_>>().join(",");
         self.db.execute(&format!("DELETE FROM pair_set WHERE id NOT IN ({list})"), [])?;
         Ok(())
+    }
+}
+
+/// A pair set that is being written.
+struct NewSet<'a> {
+    transaction: &'a Transaction<'a>,
+    insert: Statement<'a>,
+    id: i64,
+    pairs: i64,
+}
+
+impl<'a> NewSet<'a> {
+    fn begin(transaction: &'a Transaction<'_>) -> Result<Self, EngineError> {
+        transaction.execute("INSERT INTO pair_set (report) VALUES ('')", [])?;
+        let id = transaction.last_insert_rowid();
+        let insert = "INSERT INTO pair (set_id, ordinal, pair) VALUES (?1, ?2, ?3)";
+        Ok(Self { transaction, insert: transaction.prepare(insert)?, id, pairs: 0 })
+    }
+
+    fn add(&mut self, pair: &ContrastPair) -> Result<(), EngineError> {
+        self.insert.execute(params![self.id, self.pairs, serde_json::to_string(pair)?])?;
+        self.pairs += 1;
+        Ok(())
+    }
+
+    fn end(self, record: &ImportRecord) -> Result<i64, EngineError> {
+        let report = serde_json::to_string(record)?;
+        let update = "UPDATE pair_set SET report = ?1 WHERE id = ?2";
+        self.transaction.execute(update, params![report, self.id])?;
+        Ok(self.id)
     }
 }
 

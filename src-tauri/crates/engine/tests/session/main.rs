@@ -2,94 +2,21 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests assert by unwrapping")]
 
+#[path = "../common/mod.rs"]
+mod common;
 mod maps;
+mod steering;
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, channel};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+
+use common::{Bench, PATIENCE, events_of, read_to_end, start};
 
 use lens_engine::contract::{
     ApiError, ClustersFigure, ColourBy, ColumnChoiceView, ErrorCode, ExportFormat, ExportRequest,
     FigurePreset, FigureRequest, FigureTheme, ImportOutcome, JobEvent, LayerSweepFigure, MapFit,
     MapLevel, MapMethod, MultiplePanel, MultiplesFigure, ProjectionRequest, Range, View3d,
 };
-use lens_engine::{Places, Session, read_pairs};
-use tempfile::TempDir;
-
-const PATIENCE: Duration = Duration::from_secs(240);
-
-struct Bench {
-    folder: TempDir,
-}
-
-impl Bench {
-    fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
-    }
-
-    fn places(&self) -> Places {
-        Places {
-            data: self.folder.path().join("data"),
-            cache: self.folder.path().join("cache"),
-            models: Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../models"),
-        }
-    }
-
-    fn session(&self) -> Arc<Session> {
-        Arc::new(Session::start(self.places(), None).unwrap())
-    }
-
-    fn file(&self, name: &str, content: &str) -> PathBuf {
-        let path = self.folder.path().join(name);
-        fs::write(&path, content).unwrap();
-        path
-    }
-
-    /// Short pairs in three scenarios, with words that differ between the sides.
-    fn pairs(&self, name: &str, count: usize) -> PathBuf {
-        let rows: String = (0..count)
-            .map(|i| {
-                format!(
-                    "{{\"id\":\"{name}-{i}\",\"scenario\":\"s{}\",\
-                     \"positive\":\"Anna stops to help the tired man number {i}.\",\
-                     \"negative\":\"Anna walks past the tired man number {i}.\"}}\n",
-                    i % 3
-                )
-            })
-            .collect();
-        self.file(&format!("{name}.jsonl"), &rows)
-    }
-}
-
-fn start(session: &Arc<Session>) -> (String, Receiver<JobEvent>) {
-    let (sender, events) = channel();
-    let sender = Mutex::new(sender);
-    let id = read_pairs(session, move |event| drop(sender.lock().unwrap().send(event))).unwrap();
-    (id, events)
-}
-
-/// Every event of a job, to its last.
-fn events_of(events: &Receiver<JobEvent>) -> Vec<JobEvent> {
-    let mut seen = Vec::new();
-    loop {
-        seen.push(events.recv_timeout(PATIENCE).expect("the job says how it ended"));
-        let ended = matches!(
-            seen.last(),
-            Some(JobEvent::Finished | JobEvent::Cancelled | JobEvent::Failed { .. })
-        );
-        if ended {
-            return seen;
-        }
-    }
-}
-
-fn read_to_end(session: &Arc<Session>) {
-    let (_, events) = start(session);
-    let last = events_of(&events).pop();
-    assert!(matches!(last, Some(JobEvent::Finished)), "{last:?}");
-}
+use lens_engine::read_pairs;
 
 fn header(packet: lens_engine::Packet) -> (serde_json::Value, Vec<u8>) {
     let bytes = packet.into_bytes();

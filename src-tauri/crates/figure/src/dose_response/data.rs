@@ -23,9 +23,9 @@ pub struct RandomDose {
 /// What has to be known about the rate at coefficient 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Remark {
-    /// Every sample has the outcome: it cannot move up.
+    /// Every coherent sample has the outcome: it cannot move up.
     Ceiling,
-    /// No sample has it: it cannot move down.
+    /// No coherent sample has it: it cannot move down.
     Floor,
     /// Fewer than half of the samples are coherent.
     Incoherent,
@@ -47,9 +47,11 @@ impl Remark {
     pub(super) fn sentence(self) -> &'static str {
         match self {
             Self::Ceiling => {
-                "Ceiling: every sample at 0 has the outcome, so the rate cannot move up."
+                "Ceiling: every coherent sample at 0 has the outcome, so the rate cannot move up."
             }
-            Self::Floor => "Floor: no sample at 0 has the outcome, so the rate cannot move down.",
+            Self::Floor => {
+                "Floor: no coherent sample at 0 has the outcome, so the rate cannot move down."
+            }
             Self::Incoherent => {
                 "Incoherent: fewer than half of the unsteered samples are coherent, so no claim \
                  stands."

@@ -1,8 +1,10 @@
 //! How often models do what a direction stands for, by how far they are steered along it: a panel for
 //! each scenario, models overlaid.
 
+mod along;
 mod curves;
 mod data;
+mod head;
 mod panels;
 
 pub use data::{DoseCurve, DosePanel, DosePoint, DoseResponseData, RandomDose, Remark};
@@ -39,7 +41,7 @@ pub fn draw(data: &DoseResponseData, style: &Style) -> Result<Figure, FigureErro
     notes.extend((missing > 0).then(|| {
         let points = counted(missing, "point", "points");
         let are = if missing == 1 { "is" } else { "are" };
-        format!("{points} {are} not drawn: no sample there counts.")
+        format!("{points} {are} not drawn: no sample there is coherent.")
     }));
     notes.extend(not_drawn(*lost, ["point", "points"], "the rates"));
     let words = Words::new(&data.title, &data.sample, notes, &data.provenance);

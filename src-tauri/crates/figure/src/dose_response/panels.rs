@@ -1,22 +1,20 @@
 //! The panels on their paper: titles, remarks and the axes that they share.
 
-use super::curves::{Place, look};
-use super::{DosePanel, DoseResponseData, Remark, curves};
+use super::along::Along;
+use super::curves::Place;
+use super::head::Head;
+use super::{DoseResponseData, curves};
 use crate::axes::Frame;
 use crate::font::Weight;
 use crate::grid::{Grid, Wish};
-use crate::legend::key_markers;
 use crate::marker::Markers;
 use crate::sheet::{Area, Plotted, Sheet};
-use crate::svg::{Anchor, Canvas, Stroke, TextStyle, clean};
-use crate::ticks::{Ticks, round_step, signed};
+use crate::svg::{Anchor, Canvas, Stroke, clean};
+use crate::ticks::signed;
 use crate::{FigureError, Range};
 
 /// Height over width of a panel's plot where the paper leaves it open.
 const SHAPE: f64 = 0.72;
-
-/// Line height of titles in multiples of the type size.
-const LEADING: f64 = 1.25;
 
 /// Lines that a scenario's name may take where the paper leaves the height open.
 const MOST_LINES: usize = 2;
@@ -30,8 +28,9 @@ const RATES: Range = Range { low: -0.05, high: 1.05 };
 /// Shares, with room for half a line.
 const SHARES: Range = Range { low: -0.08, high: 1.08 };
 
-/// The coefficients of all panels, and the least distance of two.
-pub(super) fn coefficients(data: &DoseResponseData) -> Result<(Range, f64), FigureError> {
+/// The coefficients of all panels in ascending order; without any, only what projecting out did is
+/// drawn.
+pub(super) fn coefficients(data: &DoseResponseData) -> Result<(Range, Vec<f64>), FigureError> {
     let mut found: Vec<f64> = curves(data)
         .flat_map(|curve| {
             let random = curve.random.iter().map(|dose| dose.coefficient);
@@ -40,12 +39,9 @@ pub(super) fn coefficients(data: &DoseResponseData) -> Result<(Range, f64), Figu
         .collect();
     found.sort_by(f64::total_cmp);
     found.dedup();
-    let gaps = found.iter().zip(found.iter().skip(1)).map(|(low, high)| high - low);
-    let gap = gaps.fold(f64::INFINITY, f64::min);
-    // without any, only what projecting out did is drawn
-    let values = if found.is_empty() { vec![0.0] } else { found };
-    let range = Range::around(values.into_iter()).checked("horizontal")?;
-    Ok((range, if gap.is_finite() { gap } else { range.span() }))
+    let around = if found.is_empty() { &[0.0] } else { found.as_slice() };
+    let range = Range::around(around.iter().copied()).checked("horizontal")?;
+    Ok((range, found))
 }
 
 /// The panels and the room of each part.
@@ -54,31 +50,21 @@ pub(super) struct Panels<'a> {
     data: &'a DoseResponseData,
     area: Area,
     range: Range,
-    gap: f64,
+    doses: Vec<f64>,
     grid: Grid,
     /// Room at the left of all panels, and below them.
     beside: f64,
     below: f64,
+    heads: Vec<Head<'a>>,
     /// Height above a panel's plot.
     head: f64,
-    titles: Vec<Vec<String>>,
-    /// Of each panel the remarks behind the last line of its title, then those on lines of their own.
-    remarks: Vec<Vec<Vec<Remarked>>>,
-}
-
-/// A remark and the models that it is of.
-#[derive(Debug, Clone)]
-struct Remarked {
-    remark: Remark,
-    models: Vec<usize>,
-    width: f64,
 }
 
 impl<'a> Panels<'a> {
     pub(super) fn new(
         sheet: &'a Sheet<'a>,
         data: &'a DoseResponseData,
-        (range, gap): (Range, f64),
+        (range, doses): (Range, Vec<f64>),
         area: Area,
     ) -> Self {
         let sizes = &sheet.sizes;
@@ -91,101 +77,39 @@ impl<'a> Panels<'a> {
             height: area.height.map(|height| height - below),
             ..area
         };
-        let mut panels = Self {
-            sheet,
-            data,
-            area,
-            range,
-            gap,
-            grid: Grid::new(panels_wish(sheet, data, 0.0), inner),
-            beside,
-            below,
-            head: 0.0,
-            titles: Vec::new(),
-            remarks: Vec::new(),
+        let wish = Wish {
+            count: data.panels.len(),
+            columns: None,
+            least_width: sizes.label * 12.5,
+            shape: SHAPE,
+            gap: (sizes.label * 1.1, sizes.label * 0.9),
         };
-        // titles take the lines that the width asks, which hangs on the height where that is fixed
-        for _ in 0..2 {
-            panels.head = panels.measure_heads();
-            let extra = panels.head + panels.strip_room();
-            panels.grid = Grid::new(panels_wish(sheet, data, extra), inner);
-        }
-        panels.head = panels.measure_heads();
-        panels
-    }
-
-    /// Sets titles and remarks for the width of a panel, and says how much height they take.
-    fn measure_heads(&mut self) -> f64 {
-        let sizes = &self.sheet.sizes;
-        let width = self.grid.cell.0;
-        let most = if self.area.height.is_some() { 1 } else { MOST_LINES };
-        let title = |panel: &DosePanel| {
-            let text = clean(&panel.title);
-            self.sheet.fonts.wrap(&text, sizes.label, Weight::SemiBold, width, most)
+        let lines = if area.height.is_some() { 1 } else { MOST_LINES };
+        let heads = |width: f64| {
+            let head = |panel| Head::new(sheet, data, panel, width, lines);
+            data.panels.iter().map(head).collect::<Vec<Head<'_>>>()
         };
-        self.titles = self.data.panels.iter().map(title).collect();
-        let panels = self.data.panels.iter().zip(&self.titles);
-        self.remarks = panels.map(|(panel, title)| self.remarks_of(panel, title, width)).collect();
-        let heights = (0..self.data.panels.len()).map(|panel| self.head_of(panel));
-        heights.fold(0.0, f64::max)
-    }
-
-    /// Height of a panel's title and remarks.
-    fn head_of(&self, panel: usize) -> f64 {
-        let sizes = &self.sheet.sizes;
-        let lines = self.titles.get(panel).map_or(0, Vec::len) as f64;
-        let more = self.remarks.get(panel).map_or(0, Vec::len).saturating_sub(1) as f64;
-        (lines * sizes.label + more * sizes.tick_label) * LEADING + sizes.label * 0.3
-    }
-
-    /// Width of the last line of a title.
-    fn end_of(&self, title: &[String]) -> f64 {
-        let size = self.sheet.sizes.label;
-        let last = title.last();
-        last.map_or(0.0, |line| self.sheet.fonts.width(line, size, Weight::SemiBold) + size * 0.7)
-    }
-
-    /// The remarks of a panel in lines of a width, the first behind its title.
-    fn remarks_of(&self, panel: &DosePanel, title: &[String], width: f64) -> Vec<Vec<Remarked>> {
-        let size = self.sheet.sizes.tick_label;
-        let mut lines: Vec<Vec<Remarked>> = vec![Vec::new()];
-        let mut used = self.end_of(title);
-        for remark in Remark::ALL {
-            let curves = panel.curves.iter().enumerate();
-            let with = curves.filter(|(_, curve)| curve.remarks.contains(&remark));
-            let models: Vec<usize> = with.map(|(model, _)| model).collect();
-            if models.is_empty() {
-                continue;
-            }
-            let signs = if self.data.models.len() > 1 { models.len() as f64 } else { 0.0 };
-            let word = self.sheet.fonts.width(remark.word(), size, Weight::Regular);
-            let remarked = Remarked { remark, models, width: word + (signs * 0.9 + 1.0) * size };
-            match lines.last_mut() {
-                Some(line) if used + remarked.width - size <= width => {
-                    used += remarked.width;
-                    line.push(remarked);
-                }
-                _ => {
-                    used = remarked.width;
-                    lines.push(vec![remarked]);
-                }
-            }
-        }
-        lines
-    }
-
-    fn strip_room(&self) -> f64 {
-        strip_room(self.sheet, self.data)
+        let highest = |heads: &[Head<'_>]| heads.iter().map(Head::height).fold(0.0, f64::max);
+        let strip = strip_room(sheet, data);
+        let grid = Grid::new(wish, |width| highest(&heads(width)) + strip, inner);
+        let heads = heads(grid.cell.0);
+        let head = highest(&heads);
+        Self { sheet, data, area, range, doses, grid, beside, below, heads, head }
     }
 
     pub(super) fn draw(&self, canvas: &mut Canvas) -> Plotted {
         let sizes = &self.sheet.sizes;
         let radius = (self.grid.cell.0 * 0.022).clamp(sizes.label * 0.2, sizes.label * 0.32);
         let mut markers = Markers::new("m", radius, self.sheet.colours.paper);
+        let mut signs = Markers::new("h", sizes.tick_label * 0.32, self.sheet.colours.paper);
         let mut unit = None;
         for (index, panel) in self.data.panels.iter().enumerate() {
             let place = self.place(index, radius);
-            self.draw_head(index, canvas);
+            if let Some(head) = self.heads.get(index) {
+                let (left, top) = self.grid.corner(index);
+                // short ones stand at the foot, beside their plot
+                head.draw((left, top + self.head - head.height()), &mut signs, canvas);
+            }
             self.draw_ground(&place, canvas);
             place.draw(&panel.curves, &mut markers, canvas);
             unit = self.draw_axes(index, &place, canvas);
@@ -211,6 +135,12 @@ impl<'a> Panels<'a> {
         curves(self.data).any(|curve| curve.projected_out.is_some())
     }
 
+    /// Least distance of two coefficients.
+    fn least_gap(&self) -> f64 {
+        let gaps = self.doses.iter().zip(self.doses.iter().skip(1)).map(|(low, high)| high - low);
+        gaps.fold(self.range.span(), f64::min)
+    }
+
     fn place(&self, index: usize, radius: f64) -> Place<'_> {
         let sizes = &self.sheet.sizes;
         let (left, top) = self.grid.corner(index);
@@ -226,7 +156,7 @@ impl<'a> Panels<'a> {
             x: self.range,
             y,
         };
-        let plot = (height - self.head - self.strip_room()).max(1.0);
+        let plot = (height - self.head - strip_room(self.sheet, self.data)).max(1.0);
         let rates = frame(top + self.head, plot, RATES);
         let strip = self.data.coherence.then(|| {
             let strip = sizes.label * STRIP;
@@ -235,7 +165,7 @@ impl<'a> Panels<'a> {
         Place {
             sheet: self.sheet,
             data: self.data,
-            pitch: self.gap * rates.pitch(),
+            pitch: self.least_gap() * rates.pitch(),
             out: left + width - out * 0.45,
             rates,
             strip,
@@ -249,38 +179,6 @@ impl<'a> Panels<'a> {
         let word = self.sheet.fonts.width("out", size, Weight::Regular);
         let models = radius * 1.3 * self.data.models.len() as f64;
         word.max(models + radius * 2.0) + size * 0.9
-    }
-
-    fn draw_head(&self, index: usize, canvas: &mut Canvas) {
-        let (sheet, sizes) = (self.sheet, &self.sheet.sizes);
-        let (left, top) = self.grid.corner(index);
-        let bold = TextStyle { weight: Weight::SemiBold, ..sheet.label_style(Anchor::Start) };
-        // short ones stand at the foot, beside their plot
-        let mut baseline = top + self.head - self.head_of(index) + sizes.label;
-        let title = self.titles.get(index).map(Vec::as_slice).unwrap_or_default();
-        for (number, line) in title.iter().enumerate() {
-            baseline += if number > 0 { sizes.label * LEADING } else { 0.0 };
-            canvas.text(left, baseline, line, &bold);
-        }
-        let plain = TextStyle { colour: sheet.colours.muted, ..sheet.tick_style(Anchor::Start) };
-        let mut signs = key_markers(sheet);
-        for (number, line) in self.remarks.get(index).into_iter().flatten().enumerate() {
-            let mut x = if number == 0 { left + self.end_of(title) } else { left };
-            baseline += if number > 0 { plain.size * LEADING } else { 0.0 };
-            for remarked in line {
-                let word = remarked.remark.word();
-                canvas.text(x, baseline, word, &plain);
-                let mut sign = x + sheet.fonts.width(word, plain.size, plain.weight);
-                if self.data.models.len() > 1 {
-                    for &model in &remarked.models {
-                        sign += plain.size * 0.9;
-                        let middle = baseline - plain.size * 0.36;
-                        signs.draw(canvas, sign - plain.size * 0.3, middle, look(sheet, model));
-                    }
-                }
-                x += remarked.width;
-            }
-        }
     }
 
     /// Lines behind the data: rates of 0, a half and 1, coherence of a half, and coefficient 0.
@@ -308,32 +206,13 @@ impl<'a> Panels<'a> {
         place.rates.left + self.grid.cell.0
     }
 
-    /// Marks along: as many as their numbers leave room for.
-    fn along(&self, rates: &Frame) -> Ticks {
-        let size = self.sheet.sizes.tick_label;
-        let unit = rates.x.span() / rates.width;
-        let mut least = unit * size;
-        loop {
-            let step = round_step(least);
-            let ticks = Ticks::every(step, rates.x);
-            let widths = ticks
-                .marks
-                .iter()
-                .map(|(_, text)| self.sheet.fonts.width(text, size, Weight::Regular) + size * 0.9);
-            if ticks.marks.len() < 2 || widths.fold(0.0, f64::max) * unit <= step {
-                return ticks;
-            }
-            least = step * 1.5;
-        }
-    }
-
     /// Draws the axes of a panel, with numbers where no panel stands between them and the edge, and
     /// returns the power of ten that the coefficients count in, if any.
     fn draw_axes(&self, index: usize, place: &Place<'_>, canvas: &mut Canvas) -> Option<String> {
         let (sheet, sizes) = (self.sheet, &self.sheet.sizes);
         let rates = &place.rates;
         let foot = place.strip.map_or(rates.foot(), |strip| strip.foot());
-        let along = self.along(rates);
+        let along = Along::new(self.sheet, &self.doses, place, self.has_out());
         let mut marks = Vec::new();
         let start =
             |y: f64| if self.has_out() { (rates.right(), y) } else { (self.right(place), y) };
@@ -349,12 +228,9 @@ impl<'a> Panels<'a> {
         let last = self.grid.last_in_column(index);
         let numbers = foot + sizes.tick + sizes.tick_label * 1.1;
         let centred = sheet.tick_style(Anchor::Middle);
-        for (value, text) in &along.marks {
-            let x = rates.at_x(*value);
-            marks.push(((x, foot), (x, foot + sizes.tick)));
-            if last {
-                canvas.text(x, numbers, text, &centred);
-            }
+        marks.extend(along.marks.iter().map(|&x| ((x, foot), (x, foot + sizes.tick))));
+        for (x, text) in along.numbers.iter().filter(|_| last) {
+            canvas.text(*x, numbers, text, &centred);
         }
         if self.has_out() {
             marks.push(((place.out, foot), (place.out, foot + sizes.tick)));
@@ -364,13 +240,16 @@ impl<'a> Panels<'a> {
         }
         let beside = rates.left - sizes.tick - sizes.tick_label * 0.4;
         let mut up: Vec<(f64, String)> =
-            [0.0, 0.5, 1.0].map(|value| (rates.at_y(value), signed(value, 1))).to_vec();
+            [0.0, 1.0, 0.5].map(|value| (rates.at_y(value), signed(value, 1))).to_vec();
         if let Some(strip) = &place.strip {
             up.extend([0.0, 1.0].map(|value| (strip.at_y(value), signed(value, 0))));
         }
+        let mut taken: Vec<f64> = Vec::new();
         for (y, text) in up {
             marks.push(((rates.left - sizes.tick, y), (rates.left, y)));
-            if self.grid.first_in_row(index) {
+            let free = taken.iter().all(|other| (other - y).abs() >= sizes.tick_label * 1.1);
+            if free && self.grid.first_in_row(index) {
+                taken.push(y);
                 let baseline = y + sizes.tick_label * 0.36;
                 canvas.text(beside, baseline, &text, &sheet.tick_style(Anchor::End));
             }
@@ -384,16 +263,4 @@ impl<'a> Panels<'a> {
 fn strip_room(sheet: &Sheet<'_>, data: &DoseResponseData) -> f64 {
     let sizes = &sheet.sizes;
     if data.coherence { sizes.label * STRIP + sizes.gap * 0.8 } else { 0.0 }
-}
-
-fn panels_wish(sheet: &Sheet<'_>, data: &DoseResponseData, extra: f64) -> Wish {
-    let sizes = &sheet.sizes;
-    Wish {
-        count: data.panels.len(),
-        columns: None,
-        least_width: sizes.label * 12.5,
-        shape: SHAPE,
-        extra,
-        gap: (sizes.label * 1.1, sizes.label * 0.9),
-    }
 }

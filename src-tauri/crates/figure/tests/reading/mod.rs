@@ -59,3 +59,33 @@ pub(crate) fn collect_texts(group: &usvg::Group, found: &mut Vec<(String, usvg::
         }
     }
 }
+
+/// The points of path data made of `M` and `L`; none of other data.
+pub(crate) fn points(d: &str) -> Vec<(f64, f64)> {
+    if d.contains(['h', 'A']) {
+        return Vec::new();
+    }
+    d.trim_end_matches('Z')
+        .split(['M', 'L'])
+        .filter(|part| !part.is_empty())
+        .map(|part| {
+            let (x, y) = part.split_once(' ').unwrap();
+            (x.parse().unwrap(), y.parse().unwrap())
+        })
+        .collect()
+}
+
+/// Left, top, width and height of rectangles drawn as `M x y h w v h h -w Z`.
+pub(crate) fn rectangles(d: &str) -> Vec<[f64; 4]> {
+    d.split('M')
+        .filter(|part| part.contains('h'))
+        .map(|part| {
+            let numbers: Vec<f64> = part
+                .trim_end_matches('Z')
+                .split([' ', 'h', 'v'])
+                .map(|number| number.parse().unwrap())
+                .collect();
+            [numbers[0], numbers[1], numbers[2], numbers[3]]
+        })
+        .collect()
+}

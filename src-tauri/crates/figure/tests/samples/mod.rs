@@ -3,6 +3,7 @@
 
 #![allow(dead_code, reason = "each user of the samples needs a part of them")]
 
+use lens_figure::calibration::{CalibrationBin, CalibrationData};
 use lens_figure::heat_map::{HeatMapData, HeatMapSide};
 use lens_figure::layer_sweep::{
     Ceiling, LayerPoint, LayerSweepData, ModelSweep, RandomBand, RandomLayer,
@@ -363,6 +364,25 @@ pub(crate) fn transfer(first: &str, second: &str) -> TransferBarsData {
         chance: 0.5,
         best: 1.0,
         test_pairs: 15,
+        notes: Vec::new(),
+        provenance: PROVENANCE.to_owned(),
+    }
+}
+
+/// So many bins, from the lowest predictions to the highest.
+pub(crate) fn calibration(bins: usize) -> CalibrationData {
+    let bin = |index: usize| {
+        let predicted = (index as f64 + 0.5) / bins as f64;
+        let observed = [0.0, 1.0, predicted * predicted][index % 3];
+        let range = Range { low: observed * 0.6, high: 1.0 - (1.0 - observed) * 0.7 };
+        let observed = Estimate { value: observed, interval: Some(range) };
+        CalibrationBin { n: 8 + index * 37, predicted, observed }
+    };
+    CalibrationData {
+        title: "Calibration".to_owned(),
+        x_label: "toy-llama, layer 4: predicted share".to_owned(),
+        y_label: "Observed share".to_owned(),
+        bins: (0..bins).map(bin).collect(),
         notes: Vec::new(),
         provenance: PROVENANCE.to_owned(),
     }

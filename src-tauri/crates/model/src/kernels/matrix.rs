@@ -15,7 +15,8 @@ use super::contiguous;
 use super::number::{Bf16, F16, F32, Held};
 use super::pack::{Panels, StoredRows, Width};
 use super::product::{
-    FEW_ROWS, FEWEST_ROWS, MANY_ROWS, add_interleaved, has_many_registers, interleave, panel_width,
+    FEW_ROWS, FEWEST_ROWS, MANY_ROWS, SOME_ROWS, add_interleaved, has_many_registers, interleave,
+    panel_width,
 };
 
 /// A matrix `[outputs, inputs]` and perhaps a bias, laid out for this processor.
@@ -38,6 +39,10 @@ const DEPTH: usize = 256;
 /// Rows of a task at most; a multiple of the rows computed at once. Every task goes over the whole
 /// matrix: a batch of the usual size is one.
 const ROWS_PER_TASK: usize = 43 * MANY_ROWS;
+
+/// Rows for each thread from which on the rows are divided among the threads. Of fewer, each thread
+/// computes some outputs, so that the matrix comes from memory once.
+const ROWS_OF_A_THREAD: usize = 4 * MANY_ROWS;
 
 /// Numbers of a matrix that are worth a task of their own.
 const NUMBERS_PER_TASK: usize = 1 << 16;
@@ -127,7 +132,7 @@ impl PackedMatrix {
             return self.multiply_divided(rows, input, addend, threads);
         }
         let tasks = threads.min(self.bias.len() * self.inputs / NUMBERS_PER_TASK);
-        if rows <= FEWEST_ROWS && tasks > 1 {
+        if rows < threads * ROWS_OF_A_THREAD && tasks > 1 {
             return self.multiply_divided(rows, input, addend, tasks);
         }
         let mut output = vec![0.0_f32; rows * self.outputs];
@@ -245,8 +250,11 @@ impl WithSimd for Multiply<'_> {
 impl Multiply<'_> {
     #[inline(always)]
     fn choose<S: Simd>(self, simd: S, from: &impl Source) {
-        if self.input.len() <= FEWEST_ROWS * self.matrix.inputs {
+        let rows = self.input.len() / self.matrix.inputs;
+        if rows <= FEWEST_ROWS {
             self.run::<S, FEWEST_ROWS>(simd, from);
+        } else if has_many_registers::<S>() && rows <= SOME_ROWS {
+            self.run::<S, SOME_ROWS>(simd, from);
         } else if has_many_registers::<S>() {
             self.run::<S, MANY_ROWS>(simd, from);
         } else {
@@ -314,7 +322,7 @@ impl<H: Held> Source for Packed<'_, H> {
         let panel = strip.outputs.start / panel_width::<S>() * inputs;
         let start = (panel + strip.inputs.start) * words;
         let panel = &self.0[start..][..strip.inputs.len() * words];
-        if R == FEWEST_ROWS {
+        if output.len() <= R * strip.columns {
             // one tile: numbers are widened on their way from memory to the product
             strip.add::<S, R, H>(simd, panel, output);
         } else {

@@ -21,6 +21,8 @@ pub(super) const FEW_ROWS: usize = 6;
 
 /// Rows computed at once where there are no more: texts that grow token by token.
 pub(super) const FEWEST_ROWS: usize = 4;
+/// The same for some texts that grow together, where there are registers for [`MANY_ROWS`].
+pub(super) const SOME_ROWS: usize = 8;
 
 /// Whether [`MANY_ROWS`] fit.
 pub(super) const fn has_many_registers<S: Simd>() -> bool {

@@ -20,4 +20,12 @@ columns: Array<string>,
 /**
  * The first rows, each as long as `columns`, values shortened.
  */
-sample: Array<Array<string>>, };
+sample: Array<Array<string>>, } | { "kind": "scored", 
+/**
+ * The pairs and what was wrong with rows that were left out.
+ */
+pairs: PairsSummary, 
+/**
+ * "Human scores for 180 of 200 pairs, CSV".
+ */
+sentence: string, };

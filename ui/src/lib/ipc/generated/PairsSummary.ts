@@ -2,6 +2,7 @@
 import type { ChecksView } from "./ChecksView";
 import type { CountView } from "./CountView";
 import type { ProblemView } from "./ProblemView";
+import type { ScoresView } from "./ScoresView";
 
 /**
  * The pairs of a study.
@@ -63,6 +64,10 @@ problemCount: number,
  * Rows left out because of them.
  */
 dropped: number, 
+/**
+ * The table that the human scores are from; absent where they are the file's own, if any.
+ */
+scores: ScoresView | null, 
 /**
  * The checks.
  */

@@ -3,4 +3,4 @@
 /**
  * What a hovering file is.
  */
-export type RecognitionKind = "pairs" | "columns" | "study" | "model" | "scenarios" | "direction" | "unknown";
+export type RecognitionKind = "pairs" | "columns" | "scores" | "study" | "model" | "unknown";

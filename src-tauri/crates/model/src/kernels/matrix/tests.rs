@@ -51,7 +51,7 @@ fn check(arch: Arch) {
             let all: Vec<u32> = (0..outputs as u32).collect();
             assert_eq!(matrix.look_up(&all).unwrap(), weights);
             assert_eq!(matrix.look_up(&[0, outputs as u32]), None);
-            for rows in [1, 3, 4, 5, 6, 7, 11, 12, 13, 25] {
+            for rows in [1, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 25] {
                 let input = numbers(rows * inputs, 11);
                 let addend = numbers(rows * outputs, 2);
                 let plain = matrix.multiply(rows, &input, None);
@@ -105,7 +105,7 @@ fn sixteen_bits_give_the_same_bits_as_the_widened_matrix() {
             };
             let (held, wide) = (pack(&bytes, dtype), pack(&widened, NumberType::F32));
             assert_eq!(2 * held.panels.bytes(), wide.panels.bytes());
-            for rows in [1, 2, 4, 5, 30] {
+            for rows in [1, 2, 4, 5, 8, 9, 30] {
                 let input = &input[..rows * inputs];
                 let truth = wide.multiply(rows, input, None);
                 let bits = |numbers: &[f32]| -> Vec<u32> {

@@ -1,7 +1,9 @@
 //! Shares with their intervals.
 
 use serde::{Serialize, Serializer};
-use statrs::distribution::{ContinuousCDF, Normal};
+
+/// Standard normal quantile at 97.5 %.
+pub const NORMAL_QUANTILE: f64 = 1.959_963_984_540_054;
 
 /// The bounds of a 95 % interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -32,7 +34,7 @@ impl Share {
     #[must_use]
     pub fn wilson(self) -> Option<Interval> {
         let share = self.value()?;
-        let (n, z) = (self.n as f64, z());
+        let (n, z) = (self.n as f64, NORMAL_QUANTILE);
         let squared = z * z;
         let centre = share + squared / (2.0 * n);
         let width = z * (share * (1.0 - share) / n + squared / (4.0 * n * n)).sqrt();
@@ -44,13 +46,14 @@ impl Share {
     }
 
     /// Whether this share is above another, compared exactly; absent if one is of none.
-    pub(crate) fn above(self, other: Self) -> Option<bool> {
+    #[must_use]
+    pub fn above(self, other: Self) -> Option<bool> {
         let times = |a: usize, b: usize| a as u128 * b as u128;
         (self.n > 0 && other.n > 0).then(|| times(self.hits, other.n) > times(other.hits, self.n))
     }
 
     /// Counts one more.
-    pub(crate) fn count(&mut self, hit: bool) {
+    pub fn count(&mut self, hit: bool) {
         self.n += 1;
         self.hits += usize::from(hit);
     }
@@ -70,9 +73,4 @@ impl Serialize for Share {
         let (low, high) = (interval.map(|i| i.low), interval.map(|i| i.high));
         Told { value: self.value(), n: self.n, low, high }.serialize(serializer)
     }
-}
-
-/// Standard normal quantile at 97.5 %.
-pub(crate) fn z() -> f64 {
-    Normal::standard().inverse_cdf(0.975)
 }
