@@ -138,7 +138,9 @@ fn caption(
         maps.iter().filter_map(|map| Some(map.quality.as_ref()?.trustworthiness)).collect();
     if let Some(least) = judged.iter().copied().reduce(f64::min) {
         let most = judged.iter().copied().fold(least, f64::max);
-        sentences.push(format!("Trustworthiness {least:.3} to {most:.3}."));
+        let [least, most] = [least, most].map(|share| format!("{share:.3}"));
+        let range = if least == most { least } else { format!("{least} to {most}") };
+        sentences.push(format!("Trustworthiness {range}."));
     }
     if settings.fit == MapFit::Train {
         sentences.push(
