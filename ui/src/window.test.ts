@@ -41,7 +41,7 @@ describe('the window', () => {
     await fireEvent.keyDown(window, { key: '4' });
     expect(screen.getByTestId('rail-probes').getAttribute('aria-current')).toBe('page');
     expect(screen.getByTestId('sweep-facts').textContent).toContain('cross-validation');
-    await fireEvent.keyDown(window, { key: '7' });
+    await fireEvent.keyDown(window, { key: '8' });
     await fireEvent.keyDown(screen.getByTestId('rail-evidence'), { key: 'ArrowDown' });
     expect(screen.getByTestId('rail-pairs').getAttribute('aria-current')).toBe('page');
   });

@@ -15,4 +15,5 @@ mod models_room;
 mod pictures;
 mod results;
 mod sample;
+mod steering;
 mod steps;

@@ -111,8 +111,16 @@ fn every_room_has_its_picture_taken() -> Result<()> {
         }
         // Nothing spills over at the smallest size.
         app.resize(960, 640).await?;
-        for room in ["pairs", "models", "clusters", "probes", "agreement", "behaviour", "evidence"]
-        {
+        for room in [
+            "pairs",
+            "models",
+            "clusters",
+            "probes",
+            "agreement",
+            "behaviour",
+            "steering",
+            "evidence",
+        ] {
             go(app, room).await?;
             app.expect_no_spill().await?;
             app.screenshot(&format!("{room}-dark-960x640")).await?;

@@ -84,7 +84,7 @@ describe('the rooms of results', () => {
   }, 20_000);
 
   it('say rung by rung what is known, and write the report', async () => {
-    await open('?models=2', '7');
+    await open('?models=2', '8');
     const ladder = await screen.findByTestId('ladder');
     expect(within(ladder).getAllByTestId('rung')).toHaveLength(14);
     await waitFor(() => expect(screen.getAllByTestId('ladder-model')[1]?.textContent).toContain('4 failed'), { timeout: 8000 });

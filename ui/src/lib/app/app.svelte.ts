@@ -7,17 +7,21 @@ import { ThemeState } from '../design/theme.svelte';
 import { FileDrop } from '../drop/drop.svelte';
 import { Evidence } from '../evidence/evidence.svelte';
 import { FigureExport } from '../figure/export.svelte';
+import { TokenHeats } from '../heat/heats.svelte';
 import type { FigureRequest } from '../ipc/generated/FigureRequest';
+import type { Recognition } from '../ipc/generated/Recognition';
 import { Downloads } from '../models/downloads.svelte';
 import { Models } from '../models/models.svelte';
 import { Ablation } from '../pairs/ablation.svelte';
 import { Pairs } from '../pairs/pairs.svelte';
 import { Probes } from '../probes/probes.svelte';
 import { Sweeps } from '../probes/sweeps.svelte';
+import { Live } from '../steering/live.svelte';
+import { Steering } from '../steering/steering.svelte';
 import { Session } from '../study/session.svelte';
 import { Notices } from './notices.svelte';
 
-export const rooms = ['pairs', 'models', 'clusters', 'probes', 'agreement', 'behaviour', 'evidence'] as const;
+export const rooms = ['pairs', 'models', 'clusters', 'probes', 'agreement', 'behaviour', 'steering', 'evidence'] as const;
 export type Room = (typeof rooms)[number];
 
 /** Everything the window holds, put together once. */
@@ -33,6 +37,9 @@ export class App {
   readonly ablation: Ablation;
   readonly agreement: Agreement;
   readonly behaviour: Behaviour;
+  readonly steering: Steering;
+  readonly live: Live;
+  readonly heats: TokenHeats;
   readonly evidence: Evidence;
   readonly models: Models;
   readonly downloads: Downloads;
@@ -49,22 +56,27 @@ export class App {
     this.ablation = new Ablation(backend, this.session);
     this.agreement = new Agreement(backend, this.session);
     this.behaviour = new Behaviour(backend, this.session);
+    this.steering = new Steering(backend, this.session);
+    this.live = new Live(backend);
+    this.heats = new TokenHeats(backend, this.session);
     this.evidence = new Evidence(backend, desktop, this.session, this.notices);
     this.models = new Models(backend, this.session);
     this.downloads = new Downloads(backend, this.models);
-    this.drop = new FileDrop(backend, this.session, this.notices, () => this.arrived(), (sentence) => this.scored(sentence));
+    this.drop = new FileDrop(backend, this.session, this.notices, {
+      arrived: () => this.arrived(),
+      scored: (sentence) => this.scored(sentence),
+      toSteer: (file) => this.takeToSteer(file),
+    });
     this.export = new FigureExport(backend, desktop);
   }
 
   /** The figure on screen; null in a room without one or before there is one. */
   figure(): FigureRequest | null {
-    if (this.room === 'clusters') {
-      const figure = this.clusters.figure();
-      return figure && { plot: 'clusters', ...figure };
-    }
+    if (this.room === 'clusters') return this.clusters.figure();
     if (this.room === 'probes') return this.probes.figure();
     if (this.room === 'agreement') return this.agreement.figure();
     if (this.room === 'behaviour') return this.behaviour.figure();
+    if (this.room === 'steering') return this.steering.figure();
     return null;
   }
 
@@ -85,6 +97,22 @@ export class App {
     await this.guard(async () => {
       const path = await this.host.desktop.pickFile();
       if (path) await this.drop.open([path]);
+    });
+  }
+
+  /** Takes scenarios to steer in from a file. */
+  async openScenarios(): Promise<void> {
+    await this.guard(async () => {
+      const path = await this.host.desktop.pickFileOf('Scenarios', ['json', 'jsonl']);
+      if (path) await this.session.importScenarios(path);
+    });
+  }
+
+  /** Takes a direction to steer along from a file. */
+  async openDirection(): Promise<void> {
+    await this.guard(async () => {
+      const path = await this.host.desktop.pickFileOf('Direction', ['npy', 'safetensors', 'gguf']);
+      if (path) await this.steering.takeDirection(path, null, null);
     });
   }
 
@@ -116,6 +144,13 @@ export class App {
       const path = await desktop.pickSavePath('Save study as', suggested, 'lens');
       if (path && (await this.session.saveAs(path))) this.notices.info(`The study was saved as ${path}.`);
     });
+  }
+
+  /** Takes dropped scenarios, or a direction, to where they are used. */
+  private async takeToSteer({ kind, path }: Recognition): Promise<void> {
+    if (kind === 'direction') await this.steering.takeDirection(path, null, null);
+    else if (!(await this.session.importScenarios(path))) return;
+    this.room = 'steering';
   }
 
   private arrived(): void {

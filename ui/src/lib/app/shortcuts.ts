@@ -37,6 +37,7 @@ function withControl(app: App, event: KeyboardEvent): (() => void) | null {
 function plain(app: App, event: KeyboardEvent): (() => void) | null {
   if (editing(event.target) || event.altKey) return null;
   if (event.key === 'Escape' && app.pairs.open !== null) return () => (app.pairs.open = null);
+  if (event.key === 'Escape' && app.room === 'steering' && app.steering.planOpen) return () => (app.steering.planOpen = false);
   const room = rooms[Number(event.key) - 1];
   return room ? () => (app.room = room) : null;
 }

@@ -12,24 +12,24 @@ import type { ImportOutcome } from '../ipc/generated/ImportOutcome';
 import type { JobEvent } from '../ipc/generated/JobEvent';
 import type { KeywordView } from '../ipc/generated/KeywordView';
 import type { LayerSweepView } from '../ipc/generated/LayerSweepView';
+import type { LiveEvent } from '../ipc/generated/LiveEvent';
+import type { LiveRequest } from '../ipc/generated/LiveRequest';
 import type { PairDetail } from '../ipc/generated/PairDetail';
 import type { PairPage } from '../ipc/generated/PairPage';
 import type { ProbeControlsView } from '../ipc/generated/ProbeControlsView';
+import type { ProjectionRequest } from '../ipc/generated/ProjectionRequest';
 import type { Recognition } from '../ipc/generated/Recognition';
 import type { ReportFormat } from '../ipc/generated/ReportFormat';
 import type { SettingsView } from '../ipc/generated/SettingsView';
 import type { ShelfView } from '../ipc/generated/ShelfView';
 import type { SplitView } from '../ipc/generated/SplitView';
 import type { StartView } from '../ipc/generated/StartView';
+import type { SteeringPlanView } from '../ipc/generated/SteeringPlanView';
+import type { SteeringSamplesView } from '../ipc/generated/SteeringSamplesView';
+import type { SteeringView } from '../ipc/generated/SteeringView';
 import type { StudyView } from '../ipc/generated/StudyView';
 import type { SurfaceView } from '../ipc/generated/SurfaceView';
-
-/** Which projection. */
-export interface ProjectionRequest {
-  modelId: string;
-  layer: number;
-  dims: 2 | 3;
-}
+import type { TokenHeatView } from '../ipc/generated/TokenHeatView';
 
 /**
  * Everything the window asks of the program behind it. A rejected promise carries an `ApiError`;
@@ -62,8 +62,10 @@ export interface Backend {
   cancelJob(jobId: string): Promise<void>;
   /** A packet, see `ipc/packet.ts`. */
   pairIndex(): Promise<ArrayBuffer>;
-  /** A packet, see `ipc/packet.ts`. */
+  /** A packet, see `ipc/packet.ts`; `not-ready` for what has to be drawn first. */
   projection(request: ProjectionRequest): Promise<ArrayBuffer>;
+  /** Draws what `projection` then gives; gives the id of the job, which tells `map-ready`. */
+  drawMap(request: ProjectionRequest, onEvent: (event: JobEvent) => void): Promise<string>;
   layerSweep(modelId: string): Promise<LayerSweepView>;
   /** Divides the pairs anew. */
   changeSplit(split: SplitView): Promise<StudyView>;
@@ -93,6 +95,24 @@ export interface Backend {
   evidence(): Promise<EvidenceView>;
   /** Writes the report; gives the path written. */
   exportReport(path: string, format: ReportFormat): Promise<string>;
+
+  /** What is planned and what was sampled of it by now. */
+  steering(): Promise<SteeringView>;
+  changeSteering(plan: SteeringPlanView): Promise<SteeringView>;
+  /** Samples what the plan lacks; gives the id of the job. */
+  runSteering(onEvent: (event: JobEvent) => void): Promise<string>;
+  /** The responses at a coefficient; null is the direction projected out. */
+  steeringSamples(modelId: string, scenario: string, coefficient: number | null): Promise<SteeringSamplesView>;
+  /** Takes the scenarios of a file into the plan. */
+  importScenarios(path: string): Promise<SteeringView>;
+  /** Takes a direction of a file into the plan. What is null is as the file says. */
+  importDirection(path: string, convention: string | null, layer: number | null): Promise<SteeringView>;
+  /** The score of every token of a text; at the chosen layer when `layer` is null. */
+  tokenHeat(modelId: string, layer: number | null, text: string): Promise<TokenHeatView>;
+  /** Generates a text with and without the intervention; gives the id of the job. */
+  live(request: LiveRequest, onEvent: (event: LiveEvent) => void): Promise<string>;
+  /** Changes the coefficient of a live generation from its next token on. */
+  steerLive(jobId: string, coefficient: number): Promise<void>;
 }
 
 /** Files held over the window, or let go there. */
@@ -106,6 +126,8 @@ export type DropEvent =
 export interface Desktop {
   /** A pairs or study file to open; null when the person thought better of it. */
   pickFile(): Promise<string | null>;
+  /** A file of one kind: what it is, and how its name may end. */
+  pickFileOf(title: string, extensions: string[]): Promise<string | null>;
   /** A folder with a model. */
   pickModelFolder(): Promise<string | null>;
   /** Where to write. `suggested` is a full path; `extension` is left out for a figure's stem. */

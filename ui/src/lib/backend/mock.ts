@@ -8,15 +8,17 @@ import type { ModelView } from '../ipc/generated/ModelView';
 import type { PairDetail } from '../ipc/generated/PairDetail';
 import type { Recognition } from '../ipc/generated/Recognition';
 import type { StudyView } from '../ipc/generated/StudyView';
-import type { Backend, Desktop, Host, ProjectionRequest } from './backend';
+import type { Backend, Desktop, Host } from './backend';
 import { mockAgreement, mockScorePair, mockSimilarity } from './mock-agreement';
 import { mockBehaviour } from './mock-behaviour';
 import { mockEvidence } from './mock-evidence';
 import { mockFigure } from './mock-figure';
 import { addedFrom, held, mockHub } from './mock-hub';
-import { gaussian, generator, models, pairAt, pairsSummary, separation, shipped, sweep, thirdModel, withPending } from './mock-data';
+import { mockMaps } from './mock-maps';
+import { models, pairAt, pairsSummary, shipped, sweep, thirdModel, withPending } from './mock-data';
 import { defaultKeywords, divided, isTest, mockAblatedPair, mockAblation } from './mock-pairs';
 import { mockControls, mockScores, mockSurface } from './mock-probes';
+import { mockSteering } from './mock-steering';
 
 const longNames = ['an-institute-with-a-long-name/empathy-dialogues-llama3-8b-continued-pretraining-checkpoint-012800', 'google/gemma-2-2b-it-very-long-suffix-of-a-fine-tuned-copy'];
 const wait = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
@@ -41,8 +43,8 @@ function sampleStudy(): StudyView {
  * A program made of made-up data, the same on every start. `?empty`, `?pairs=N` and `?slow` in the
  * address vary it, `?models=N` lets so many read, two when no number is given, `?longnames` names them
  * at length, `?controls=never` keeps the controls from coming, `?notready` the comparison of the models,
- * `?mismatch` makes two incomparable, `?noscores` leaves out what people said, and so does what
- * `mockHub` hears; `pace` is how long things take, 1 being as they might.
+ * `?mismatch` makes two incomparable, `?nomaps` lets no map be drawn, `?noscores` leaves out what people said, and so does what
+ * `mockHub` and `mockSteering` hear; `pace` is how long things take, 1 being as they might.
  */
 export function mockHost(pace = new URLSearchParams(window.location.search).has('slow') ? 6 : 1): Host {
   const options = new URLSearchParams(window.location.search);
@@ -95,9 +97,17 @@ export function mockHost(pace = new URLSearchParams(window.location.search).has(
   const modelOf = (id: string): ModelView =>
     study.models.find((model) => model.id === id) ?? fail({ code: 'input', message: `There is no model “${id}”.`, hint: null });
 
+  const readModel = (id: string): ModelView => {
+    const model = modelOf(id);
+    return model.reading ? model : fail({ code: 'not-ready', message: `${model.name} has not read the pairs yet.`, hint: null });
+  };
+  const maps = mockMaps(pace, readModel, () => ({ count: pairsOf().count, key: JSON.stringify([pairsOf().digest, study.settings, study.split]) }));
+
   function recogniseOne(path: string): Recognition {
     const name = nameOf(path);
     const known = (kind: Recognition['kind'], sentence: string) => ({ path, name, kind, sentence });
+    if (/scenarios/.test(name)) return known('scenarios', '2 scenarios to steer in, JSON');
+    if (/\.npy$/.test(name)) return known('direction', 'A direction of 256 numbers, NumPy');
     if (/\.lens$/.test(name)) return known('study', 'A study of Empathy Lens');
     if (/scores/.test(name)) return study.pairs ? known('scores', scoresSentence(study.pairs.count)) : known('unknown', 'These are human scores of pairs, and this study has no pairs yet.');
     if (/columns/.test(name)) return known('columns', 'A table with 4 columns; you choose which hold the two texts, CSV');
@@ -169,31 +179,16 @@ export function mockHost(pace = new URLSearchParams(window.location.search).has(
     handle({ kind: 'finished' });
   }
 
-  const notReady = (message: string): never => fail({ code: 'not-ready', message, hint: null });
+  const steering = mockSteering({
+    pace,
+    options,
+    sweeps: () => study.models.filter((model) => model.chosen && model.reading).map(({ id }) => sweepOf(id)),
+    changed: (what) => void change({}, what),
+    cancelled: () => cancelled,
+    begin: () => (cancelled = false),
+  });
 
-  function projection({ modelId, layer, dims }: ProjectionRequest): ArrayBuffer {
-    const model = modelOf(modelId);
-    if (!model.reading) fail({ code: 'not-ready', message: `${model.name} has not read the pairs yet.`, hint: null });
-    const pairs = study.pairs?.count ?? 0;
-    const coords = new Float32Array(pairs * 2 * dims);
-    const gap = separation(modelId, layer, model.layers) * 2;
-    const turn = layer * 0.22;
-    for (let i = 0; i < pairs; i += 1) {
-      const draw = gaussian(generator(i * 31 + modelId.length));
-      const centre = [draw() * 1.1, draw() * 1.4, draw()];
-      const shift = (i % 5) - 2;
-      for (let side = 0; side < 2; side += 1) {
-        const x = (side === 0 ? 0.5 : -0.5) * gap + (centre[0] ?? 0) + draw() * 0.4;
-        const y = (centre[1] ?? 0) + shift * 0.9 + draw() * 0.4;
-        const at = (2 * i + side) * dims;
-        coords[at] = x * Math.cos(turn) - y * Math.sin(turn) * 0.35;
-        coords[at + 1] = x * Math.sin(turn) * 0.35 + y * Math.cos(turn);
-        if (dims === 3) coords[at + 2] = (centre[2] ?? 0) + draw() * 0.3;
-      }
-    }
-    const ratio = [0.38 + 0.02 * gap, 0.14, 0.08].slice(0, dims);
-    return pack({ modelId, layer, method: 'pca', rows: pairs * 2, dims, explainedVarianceRatio: ratio, provenance: 'made up for development' }, coords.buffer);
-  }
+  const notReady = (message: string): never => fail({ code: 'not-ready', message, hint: null });
 
   function pairIndex(): ArrayBuffer {
     const pairs = pairsOf();
@@ -224,6 +219,7 @@ export function mockHost(pace = new URLSearchParams(window.location.search).has(
       if (before) ({ keywords } = before);
       if (before) study = { ...before.study, undo: null };
       before = null;
+      steering.undo();
       return told();
     },
     openSample: async () => ((study = sampleStudy()), told()),
@@ -248,10 +244,12 @@ export function mockHost(pace = new URLSearchParams(window.location.search).has(
     },
     cancelJob: async (jobId) => {
       if (jobId === 'job-1') cancelled = true;
-      else hub.stop();
+      else if (jobId.startsWith('live-')) steering.stopLive(jobId);
+      else if (!maps.stop(jobId)) hub.stop();
     },
     pairIndex: async () => pairIndex(),
-    projection: async (request) => (await wait(25), projection(request)),
+    projection: async (request) => (await wait(25), maps.projection(request)),
+    drawMap: async (request, handle) => (await wait(20), maps.draw(request, handle)),
     layerSweep: async (modelId) => sweepOf(modelId),
     changeSplit: async (split) =>
       change({ split, pairs: divided(pairsOf(), split), models: stale(study.models) }, 'change of the split'),
@@ -302,6 +300,7 @@ export function mockHost(pace = new URLSearchParams(window.location.search).has(
       return mockEvidence(pairsOf(), study.models.filter((model) => model.chosen), ({ id }) => checked.has(controlsKey(id)));
     },
     exportReport: async (path) => (await wait(300), path),
+    ...steering.backend,
   };
   return { backend, desktop: browserDesktop() };
 }
@@ -310,6 +309,7 @@ export function mockHost(pace = new URLSearchParams(window.location.search).has(
 function browserDesktop(): Desktop {
   return {
     pickFile: async () => window.prompt('Path of a file', '/home/me/pairs.jsonl'),
+    pickFileOf: async (title) => window.prompt(title, '/home/me/direction.npy'),
     pickModelFolder: async () => window.prompt('Path of a model folder', '/home/me/my-model'),
     pickSavePath: async (title, suggested) => window.prompt(title, suggested),
     documentsFolder: async () => '/home/me/Documents',

@@ -8,8 +8,8 @@ import type { JobEvent } from '../ipc/generated/JobEvent';
 import type { Backend, Desktop, Host } from './backend';
 
 /** The line on which a job reports. */
-function channel(handle: (event: JobEvent) => void): Channel<JobEvent> {
-  const onEvent = new Channel<JobEvent>();
+function channel<Event = JobEvent>(handle: (event: Event) => void): Channel<Event> {
+  const onEvent = new Channel<Event>();
   onEvent.onmessage = handle;
   return onEvent;
 }
@@ -35,7 +35,8 @@ const backend: Backend = {
   readPairs: (handle) => invoke('read_pairs', { onEvent: channel(handle) }),
   cancelJob: (jobId) => invoke('cancel_job', { jobId }),
   pairIndex: () => invoke('pair_index'),
-  projection: (request) => invoke('projection', { ...request }),
+  projection: (request) => invoke('projection', { request }),
+  drawMap: (request, handle) => invoke('draw_map', { request, onEvent: channel(handle) }),
   layerSweep: (modelId) => invoke('layer_sweep', { modelId }),
   changeSplit: (split) => invoke('change_split', { split }),
   ablation: () => invoke('ablation'),
@@ -53,6 +54,16 @@ const backend: Backend = {
   behaviour: (modelId) => invoke('behaviour', { modelId }),
   evidence: () => invoke('evidence'),
   exportReport: (path, format) => invoke('export_report', { path, format }),
+
+  steering: () => invoke('steering'),
+  changeSteering: (plan) => invoke('change_steering', { plan }),
+  runSteering: (handle) => invoke('run_steering', { onEvent: channel(handle) }),
+  steeringSamples: (modelId, scenario, coefficient) => invoke('steering_samples', { modelId, scenario, coefficient }),
+  importScenarios: (path) => invoke('import_scenarios', { path }),
+  importDirection: (path, convention, layer) => invoke('import_direction', { path, convention, layer }),
+  tokenHeat: (modelId, layer, text) => invoke('token_heat', { modelId, layer, text }),
+  live: (request, handle) => invoke('live', { request, onEvent: channel(handle) }),
+  steerLive: (jobId, coefficient) => invoke('steer_live', { jobId, coefficient }),
 };
 
 const desktop: Desktop = {
@@ -65,6 +76,8 @@ const desktop: Desktop = {
         { name: 'All files', extensions: ['*'] },
       ],
     }),
+  pickFileOf: (title, extensions) =>
+    open({ title, multiple: false, filters: [{ name: title, extensions }, { name: 'All files', extensions: ['*'] }] }),
   pickModelFolder: () => open({ title: 'Add a model folder', directory: true, multiple: false }),
   pickSavePath: (title, suggested, extension) =>
     save({

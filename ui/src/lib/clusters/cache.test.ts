@@ -21,6 +21,14 @@ describe('the cache', () => {
     expect(cache.peek('b')).toBeUndefined();
   });
 
+  it('holds as much as it may weigh, and the last one whatever its weight', async () => {
+    const cache = new Cache<number>(10, (value) => value);
+    for (const value of [4, 5, 6]) await cache.get(String(value), async () => value);
+    expect(['4', '5', '6'].map((key) => cache.peek(key))).toEqual([undefined, undefined, 6]);
+    await cache.get('40', async () => 40);
+    expect(['6', '40'].map((key) => cache.peek(key))).toEqual([undefined, 40]);
+  });
+
   it('does not keep a failure', async () => {
     const cache = new Cache<string>(2);
     await expect(cache.get('a', async () => Promise.reject(new Error('no')))).rejects.toThrow('no');

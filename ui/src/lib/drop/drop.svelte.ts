@@ -6,6 +6,16 @@ import type { Session } from '../study/session.svelte';
 
 type NeedsColumns = Extract<ImportOutcome, { kind: 'needs-columns' }>;
 
+/** Where that goes which has come in. */
+interface Ways {
+  /** Pairs, or a study. */
+  arrived: () => void;
+  /** The pairs have got human scores; a sentence about them. */
+  scored: (sentence: string) => void;
+  /** Scenarios or a direction, which the plan of steering takes. */
+  toSteer: (file: Recognition) => Promise<void>;
+}
+
 /** Files held over the window, let go there, or chosen in a dialog. */
 export class FileDrop {
   /** Whether files hover over the window. */
@@ -22,10 +32,7 @@ export class FileDrop {
     private readonly backend: Backend,
     private readonly session: Session,
     private readonly notices: Notices,
-    /** Called when pairs or a study have come in. */
-    private readonly arrived: () => void,
-    /** Called when the pairs have got human scores, with what is to be said of them. */
-    private readonly scored: (sentence: string) => void,
+    private readonly ways: Ways,
   ) {}
 
   handle = (event: DropEvent): void => {
@@ -59,6 +66,7 @@ export class FileDrop {
       this.notices.error({ code: 'input', message: `${file.name} was not opened. ${file.sentence}`, hint: null });
     }
     for (const file of files.filter((f) => f.kind === 'model')) await this.session.addModel(file.path);
+    for (const file of files.filter((f) => f.kind === 'scenarios' || f.kind === 'direction')) await this.ways.toSteer(file);
     const studies = files.filter((f) => f.kind === 'study');
     const data = files.filter((f) => f.kind === 'pairs' || f.kind === 'columns');
     // A study comes with its own pairs, so it goes first and alone.
@@ -81,7 +89,7 @@ export class FileDrop {
     this.scores = scores ?? null;
     if (first?.kind === 'study') {
       if (!(await this.session.openStudy(first.path))) return this.leaveScores(first.name);
-      this.arrived();
+      this.ways.arrived();
     } else if (first && !(await this.import(first.path, null))) {
       // what becomes of the scores is seen once the columns are named
       return this.columns ? undefined : this.leaveScores(first.name);
@@ -101,8 +109,8 @@ export class FileDrop {
   private async import(path: string, columns: { positive: string; negative: string; prompt: string | null } | null): Promise<boolean> {
     const outcome = await this.session.importPairs(path, columns);
     if (outcome?.kind === 'needs-columns') this.columns = outcome;
-    if (outcome?.kind === 'imported') this.arrived();
-    if (outcome?.kind === 'scored') this.scored(outcome.sentence);
+    if (outcome?.kind === 'imported') this.ways.arrived();
+    if (outcome?.kind === 'scored') this.ways.scored(outcome.sentence);
     return outcome?.kind === 'imported';
   }
 

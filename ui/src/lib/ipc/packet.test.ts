@@ -28,6 +28,17 @@ describe('packets', () => {
     expect(projection.header.provenance).toBe('Zürich – é');
   });
 
+  it('reads tokens written byte by byte: coordinates, texts, words, positions, scores', () => {
+    const u32 = (...values: number[]) => values.flatMap((value) => [value & 255, value >> 8, 0, 0]);
+    const body = [...[0, 0, 0x80, 0x3f, 0, 0, 0, 0xc0, 0, 0, 0, 0x3f, 0, 0, 0, 0], ...u32(0, 3), ...u32(1, 0), ...u32(7, 300), 0, 0, 0x80, 0xbf, 0, 0, 0, 0x40];
+    const { tokens } = readProjection(byHand(JSON.stringify({ ...header, level: 'tokens', words: ['a', 'b'] }), body));
+    expect([...(tokens?.text ?? [])]).toEqual([0, 3]);
+    expect([...(tokens?.word ?? [])]).toEqual([1, 0]);
+    expect([...(tokens?.position ?? [])]).toEqual([7, 300]);
+    expect([...(tokens?.score ?? [])]).toEqual([-1, 2]);
+    expect(() => readProjection(byHand(JSON.stringify({ ...header, level: 'tokens' }), body.slice(4)))).toThrow();
+  });
+
   it('reads a pair index, also with an odd number of pairs', () => {
     const json = JSON.stringify({ pairs: 3, scenarios: [], sources: [] });
     const index = readPairIndex(byHand(json, [0, 0, 1, 0, 2, 1, 0, 0, 0, 0, 5, 0, 1, 0, 0, 0, 1, 0]));

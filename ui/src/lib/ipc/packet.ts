@@ -12,11 +12,28 @@ import type { SimilarityHeader } from './generated/SimilarityHeader';
 const magic = 'LNS1';
 const preamble = 8;
 
-/** Positions of all texts at one layer: row 2 i is the positive text of pair i, 2 i + 1 the negative. */
+/** What tokens are: one entry per row. */
+export interface Tokens {
+  /** The text that it is of: 2 i the positive text of pair i, 2 i + 1 the negative. */
+  text: Uint32Array;
+  /** Index into `header.words`. */
+  word: Uint32Array;
+  /** Place in its text. */
+  position: Uint32Array;
+  /** Along the probe. */
+  score: Float32Array;
+}
+
+/**
+ * Positions of all texts, or tokens, at one layer. At the level of texts row 2 i is the positive text
+ * of pair i and row 2 i + 1 the negative one.
+ */
 export interface Projection {
   header: ProjectionHeader;
   /** rows * dims, row-major. */
   coords: Float32Array;
+  /** At the level of tokens. */
+  tokens: Tokens | null;
 }
 
 /** What each pair is. */
@@ -80,8 +97,19 @@ export function pack(header: unknown, body: ArrayBufferLike): ArrayBuffer {
 /** Reads a projection. */
 export function readProjection(packet: ArrayBuffer): Projection {
   const { header, body } = unpack<ProjectionHeader>(packet);
-  if (body.byteLength !== header.rows * header.dims * 4) throw new Error('A projection has the wrong length.');
-  return { header, coords: new Float32Array(body) };
+  const { rows, dims } = header;
+  const ofTokens = header.level === 'tokens';
+  if (body.byteLength !== rows * (dims + (ofTokens ? 4 : 0)) * 4) throw new Error('A projection has the wrong length.');
+  const at = (column: number): number => rows * (dims + column) * 4;
+  const tokens = ofTokens
+    ? {
+        text: new Uint32Array(body, at(0), rows),
+        word: new Uint32Array(body, at(1), rows),
+        position: new Uint32Array(body, at(2), rows),
+        score: new Float32Array(body, at(3), rows),
+      }
+    : null;
+  return { header, coords: new Float32Array(body, 0, rows * dims), tokens };
 }
 
 /** Reads what each pair is. */

@@ -38,6 +38,8 @@ export function advance(state: JobState, step: JobStep): JobState {
     case 'controls-ready':
       return { ...state, controls: [...state.controls, step.modelId] };
     case 'agreement-ready':
+    case 'steering-ready':
+    case 'map-ready':
       return state;
     case 'model-failed':
       return { ...state, failures: [...state.failures, { modelId: step.modelId, error: step.error }] };

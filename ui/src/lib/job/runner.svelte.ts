@@ -2,7 +2,10 @@ import type { JobEvent } from '../ipc/generated/JobEvent';
 import { toApiError } from '../ipc/error';
 import { advance, idle, isActive, type JobState, type JobStep } from './job';
 
-/** Runs one job of a kind at a time: reading the pairs, or a download. */
+/** Sets work going; gives the id of the job. */
+export type Launch = (onEvent: (event: JobEvent) => void) => Promise<string>;
+
+/** Runs one job of a kind at a time: what the study needs, or a download. */
 export class JobRunner {
   state = $state.raw<JobState>(idle);
   active = $derived(isActive(this.state));
@@ -15,15 +18,15 @@ export class JobRunner {
   private inbox: Promise<void> = Promise.resolve();
 
   constructor(
-    /** Sets the work going; gives the id of the job. */
-    private readonly launch: (onEvent: (event: JobEvent) => void) => Promise<string>,
+    /** The work that is usually set going. */
+    private readonly launch: Launch,
     private readonly cancel: (jobId: string) => Promise<void>,
     /** Called for every message that changes what can be shown, before the state moves on; must not throw. */
     private readonly changed: (event: JobEvent) => Promise<void>,
   ) {}
 
-  /** Starts; does nothing while one is under way. */
-  async start(): Promise<void> {
+  /** Starts the usual work, or other; does nothing while any is under way. */
+  async start(launch: Launch = this.launch): Promise<void> {
     if (this.active) return;
     this.run += 1;
     const run = this.run;
@@ -31,7 +34,7 @@ export class JobRunner {
     this.ended = new Promise((done) => (this.end = done));
     this.step({ kind: 'started' });
     try {
-      const id = await this.launch((event) => this.receive(run, event));
+      const id = await launch((event) => this.receive(run, event));
       if (run !== this.run) return;
       this.id = id;
       // Stop was asked for before the job had a name.
@@ -39,6 +42,11 @@ export class JobRunner {
     } catch (thrown) {
       this.receive(run, { kind: 'failed', error: toApiError(thrown) });
     }
+  }
+
+  /** Resolves when the job that was started last has come to its end. */
+  get done(): Promise<void> {
+    return this.ended;
   }
 
   /** Asks to stop and waits for it. */

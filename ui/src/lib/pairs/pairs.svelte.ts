@@ -11,6 +11,9 @@ const pageSize = 100;
 /** The parts of the Pairs room. */
 export type PairsPanel = 'table' | 'split' | 'keywords';
 
+/** What is marked in the texts of the drawer. */
+export type DrawerMarks = 'differences' | 'heat';
+
 /** The pairs table, fetched page by page, and single pairs in full. */
 export class Pairs {
   panel = $state<PairsPanel>('table');
@@ -21,6 +24,7 @@ export class Pairs {
   active = $state(0);
   /** The pair open in the drawer, by its position in the data set. */
   open = $state<number | null>(null);
+  marks = $state<DrawerMarks>('differences');
   private pages = $state.raw<ReadonlyMap<number, PairRow[]>>(new Map());
   private shownFor = '';
   private readonly fetched = new Cache<PairPage>(200);

@@ -1,8 +1,12 @@
 import { project } from './affine';
 import { mixArrays } from './animate';
+import { binned } from './binned';
 import type { Rgb } from './colour';
 import { DIAMOND, DIMMED, HOLLOW, SELECTED } from './marks';
 import { canvasIn, fitCanvas, type Frame, type PointRenderer } from './renderer';
+
+/** From so many points on, cells of the screen are painted and not single points. */
+const CROWD = 100_000;
 
 const css = (colour: Rgb, alpha = 1): string => `rgba(${colour.join(',')},${alpha})`;
 
@@ -48,7 +52,8 @@ export class CanvasRenderer implements PointRenderer {
       this.drawLinks(context, frame, positions, false);
       this.drawLinks(context, frame, positions, true);
     }
-    this.drawPoints(context, frame, positions);
+    if (frame.order.length > CROWD) this.drawCells(context, frame, positions);
+    else this.drawPoints(context, frame, positions);
     context.restore();
   }
 
@@ -86,6 +91,16 @@ export class CanvasRenderer implements PointRenderer {
       const stamp = this.stamp(row, frame);
       if (stamp) context.drawImage(stamp, point.x - size / 2, point.y - size / 2, size, size);
     }
+  }
+
+  private drawCells(context: CanvasRenderingContext2D, frame: Frame, positions: Float32Array): void {
+    const { pixels, columns, lines, cell } = binned(frame.map, frame.box, positions, this.marks, frame.order);
+    const canvas = document.createElement('canvas');
+    canvas.width = columns;
+    canvas.height = lines;
+    canvas.getContext('2d')?.putImageData(new ImageData(pixels, columns, lines), 0, 0);
+    context.imageSmoothingEnabled = false;
+    context.drawImage(canvas, frame.box.left, frame.box.top, columns * cell, lines * cell);
   }
 
   private stamp(row: number, frame: Frame): HTMLCanvasElement | null {

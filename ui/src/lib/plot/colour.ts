@@ -16,6 +16,11 @@ export function toRgb(css: string): Rgb {
   return rgb;
 }
 
+/** As `#rrggbb`. */
+export function toHex(colour: Rgb): string {
+  return `#${colour.map((value) => value.toString(16).padStart(2, '0')).join('')}`;
+}
+
 function fromHex(text: string): Rgb | null {
   const match = /^#([0-9a-f]{3}|[0-9a-f]{6})$/i.exec(text);
   if (!match) return null;

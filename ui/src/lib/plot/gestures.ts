@@ -20,6 +20,8 @@ export interface Hooks {
   hover(row: number | null, event: PointerEvent | null): void;
   click(row: number): void;
   lasso(rows: number[]): void;
+  /** A click beside all points, with the lasso in hand or not. */
+  beside(lasso: boolean): void;
   /** The lasso as drawn so far; null when there is none. */
   trail(points: Point[] | null): void;
   dragging(on: boolean): void;
@@ -70,8 +72,7 @@ export class Gestures {
     if (!press.moved) {
       const row = this.scene.pick(press.start);
       if (row !== null) this.hooks.click(row);
-      // A click beside everything lets go of the selection, as in drawing programs.
-      else if (press.lasso) this.hooks.lasso([]);
+      else this.hooks.beside(press.lasso);
     } else if (press.lasso) {
       this.hooks.lasso(this.scene.inside(this.path));
     }

@@ -47,9 +47,12 @@ function selection(selected: Look['selected']): ((row: number) => boolean) | nul
   return selected.size > 0 ? (row) => selected.has(row) : null;
 }
 
+/** Below this radius shapes and rings cannot be told: points are dots. */
+export const DOT = 1.8;
+
 /** Radius of a point in CSS pixels: smaller the more there are, so that crowds stay readable. */
 export function pointRadius(rows: number): number {
-  return Math.min(5, Math.max(2.4, 6.4 - Math.log10(Math.max(rows, 1)) * 0.95));
+  return Math.min(5, Math.max(1, 6.4 - Math.log10(Math.max(rows, 1)) * 0.95));
 }
 
 /** Opacity of a pair link: fainter the more there are. */

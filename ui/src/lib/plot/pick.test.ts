@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 
 import { projectAll } from './affine';
 import { clampTo, inPolygon, rowsInside } from './lasso';
-import { buildMarks, DIAMOND, DIMMED, HOLLOW, pointRadius, SELECTED } from './marks';
+import { buildMarks, DIAMOND, DIMMED, DOT, HOLLOW, pointRadius, SELECTED } from './marks';
 import { drawOrder } from './order';
-import { buildGrid, nearest } from './pick';
+import { buildGrid, dataGrid, nearest } from './pick';
 
 const box = { left: 40, top: 10, width: 300, height: 200 };
 
@@ -20,22 +20,26 @@ function scattered(count: number): Float32Array {
   return screen;
 }
 
+/** The last of the nearest rows, by looking at all of them. */
+function byLooking(points: Float32Array, stride: number, x: number, y: number, reach: number, within: typeof box): number | null {
+  let best: number | null = null;
+  let bestDistance = reach ** 2;
+  for (let row = 0; row < points.length / stride; row++) {
+    const [px, py] = [points[row * stride]!, points[row * stride + 1]!];
+    if (!(px >= within.left && px <= within.left + within.width && py >= within.top && py <= within.top + within.height)) continue;
+    const distance = (px - x) ** 2 + (py - y) ** 2;
+    if (distance <= bestDistance) [best, bestDistance] = [row, distance];
+  }
+  return best;
+}
+
 describe('picking', () => {
   it('finds the same row as looking at all of them', () => {
     const screen = scattered(3000);
     const grid = buildGrid(screen, box);
-    for (let x = 41; x < 340; x += 7) {
-      for (let y = 11; y < 210; y += 9) {
-        let best: number | null = null;
-        let bestDistance = 100;
-        for (let row = 0; row < 3000; row++) {
-          const [px, py] = [screen[row * 2]!, screen[row * 2 + 1]!];
-          // Whole cells count as inside, the last ones reach a little beyond the box.
-          if (px < 40 || px >= 40 + 19 * 16 || py < 10 || py >= 10 + 13 * 16) continue;
-          const distance = (px - x) ** 2 + (py - y) ** 2;
-          if (distance <= bestDistance) [best, bestDistance] = [row, distance];
-        }
-        expect(nearest(grid, x, y, 10)).toBe(best);
+    for (const reach of [10, 45]) {
+      for (let x = 41; x < 340; x += 7) {
+        for (let y = 11; y < 210; y += 9) expect(nearest(grid, x, y, reach, () => 0, box)).toBe(byLooking(screen, 2, x, y, reach, box));
       }
     }
   });
@@ -44,8 +48,35 @@ describe('picking', () => {
     const grid = buildGrid(Float32Array.of(100, 100, 20, 100, NaN, NaN), box);
     expect(nearest(grid, 105, 100, 6)).toBe(0);
     expect(nearest(grid, 107, 100, 6)).toBeNull();
-    expect(nearest(grid, 41, 100, 16)).toBeNull();
-    expect(Array.from(grid.rows)).toEqual([0]);
+    expect(nearest(grid, 41, 100, 30, () => 0, box)).toBeNull();
+    expect(nearest(grid, 41, 100, 30)).toBe(1);
+    expect(Array.from(grid.rows).sort()).toEqual([0, 1]);
+  });
+
+  it('finds the same row on a grid over the data, with outliers, whatever the reach', () => {
+    const points = new Float32Array(4000 * 3);
+    scattered(4000).forEach((value, i) => (points[(i >> 1) * 3 + (i % 2)] = value / 40));
+    points.set([900, -700, 0], 17 * 3);
+    points.set([-5000, 4, 0], 99 * 3);
+    points.set([NaN, NaN, NaN], 5 * 3);
+    const grid = dataGrid(points, 3);
+    // The outliers have not made the cells coarse.
+    expect(Math.max(...grid.starts.map((start, i) => (grid.starts[i + 1] ?? start) - start))).toBeLessThan(120);
+    const everywhere = { left: -1e4, top: -1e4, width: 2e4, height: 2e4 };
+    for (const reach of [0.05, 0.4, 3]) {
+      for (let x = -1; x < 12; x += 0.61) {
+        for (let y = -1; y < 8; y += 0.47) expect(nearest(grid, x, y, reach)).toBe(byLooking(points, 3, x, y, reach, everywhere));
+      }
+    }
+    expect(nearest(grid, 900.1, -700, 0.5)).toBe(17);
+    expect(nearest(grid, -4999, 4, 2)).toBe(99);
+  });
+
+  it('stands points in one place, on one line, or none', () => {
+    expect(nearest(dataGrid(new Float32Array(30).fill(2), 3), 2, 2, 0.1)).toBe(9);
+    const line = Float32Array.from({ length: 3000 }, (_, i) => (i % 3 === 0 ? i : 7));
+    expect(nearest(dataGrid(line, 3), 300.4, 7, 1)).toBe(100);
+    expect(nearest(dataGrid(new Float32Array(), 3), 0, 0, 1)).toBeNull();
   });
 
   it('takes the one on top of equals', () => {
@@ -124,7 +155,9 @@ describe('marks', () => {
 
   it('shrink as there are more', () => {
     expect(pointRadius(20)).toBeGreaterThan(pointRadius(1000));
-    expect(pointRadius(1e7)).toBeGreaterThan(2);
+    expect(pointRadius(1e4)).toBeGreaterThan(DOT);
+    expect(pointRadius(2e5)).toBeLessThan(DOT);
+    expect(pointRadius(1e7)).toBe(1);
   });
 });
 

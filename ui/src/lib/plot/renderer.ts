@@ -14,7 +14,7 @@ export interface Frame {
   map: Affine;
   /** Share of the way from the old positions to the new. */
   mix: number;
-  /** Rows from the lowest to the topmost. */
+  /** Rows from the lowest to the topmost; the same array means the same rows. */
   order: Uint32Array;
   /** Radius of a point in CSS pixels. */
   radius: number;

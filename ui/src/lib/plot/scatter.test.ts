@@ -110,6 +110,65 @@ describe('the scatter', () => {
     expect(root.dataset.layer).toBe('4');
   });
 
+  it('goes to other points and to the view that comes with them in one movement', async () => {
+    const zoomed = { x: { low: -0.1, high: 0.1 }, y: { low: -0.1, high: 0.1 } };
+    const { root, rerender } = await shown({ reducedMotion: false, view: zoomed });
+    const ticks = (): string[] => [...root.querySelectorAll('text')].map((text) => text.textContent ?? '');
+    expect(ticks()).toContain('0.10');
+    await rerender({ coords: Float32Array.of(90, 90, 10, 0, 0, 20, 0, 50), view: null, layer: 4 });
+    // The first frame of the glide is still near to where it began.
+    await waitFor(() => expect(root.dataset.layer).toBe('4'));
+    expect(root.dataset.settled).toBe('false');
+    expect(ticks()).not.toContain('40');
+    await waitFor(() => expect(root.dataset.settled).toBe('true'), { timeout: 3000 });
+    expect(ticks()).toContain('40');
+  });
+
+  it('zooms at once when only the view changes, also after a glide', async () => {
+    const { root, rerender } = await shown({ reducedMotion: false });
+    await rerender({ coords: Float32Array.of(9, 9, 1, 0, 0, 2, 0, 5), layer: 4 });
+    await waitFor(() => expect(root.dataset).toMatchObject({ layer: '4', settled: 'true' }), { timeout: 3000 });
+    let unsettled = false;
+    const seen = new MutationObserver(() => (unsettled ||= root.dataset.settled === 'false'));
+    seen.observe(root, { attributes: true });
+    await fireEvent.keyDown(root, { key: '+' });
+    await new Promise((done) => setTimeout(done, 100));
+    seen.disconnect();
+    expect(unsettled).toBe(false);
+  });
+
+  it('as a panel has no axes and no keys, and tells of a click beside its points', async () => {
+    const [onbeside, onlasso] = [vi.fn(), vi.fn()];
+    const result = render(Scatter, { ...base, panel: true, tool: 'lasso' as const, onbeside, onlasso });
+    const root = result.getByTestId('panel-scatter');
+    await waitFor(() => expect(root.dataset.settled).toBe('true'));
+    expect(root.querySelectorAll('text')).toHaveLength(0);
+    expect(root.tabIndex).toBe(-1);
+    expect(await fireEvent.keyDown(root, { key: '+' })).toBe(true);
+    await fireEvent(root, pointer('pointerdown', { x: 400, y: 30 }));
+    await fireEvent(root, pointer('pointerup', { x: 400, y: 30 }));
+    expect(onbeside).toHaveBeenCalledOnce();
+    expect(onlasso).not.toHaveBeenCalled();
+  });
+
+  it('lets go of the selection by a click beside the points with the lasso in hand', async () => {
+    const onlasso = vi.fn();
+    const { root } = await shown({ onlasso });
+    for (const shiftKey of [false, true]) {
+      await fireEvent(root, pointer('pointerdown', { x: 400, y: 40 }, { shiftKey }));
+      await fireEvent(root, pointer('pointerup', { x: 400, y: 40 }, { shiftKey }));
+    }
+    expect(onlasso).toHaveBeenCalledExactlyOnceWith([]);
+  });
+
+  it('marks a row that is pointed at elsewhere, and its pair only where there are pairs', async () => {
+    const { root, rerender } = await shown({ marked: 1 });
+    expect(root.querySelectorAll('circle.other')).toHaveLength(1);
+    await rerender({ paired: false });
+    expect(root.querySelectorAll('circle.other')).toHaveLength(0);
+    expect(root.querySelectorAll('circle').length).toBeGreaterThan(0);
+  });
+
   it('stands without points', async () => {
     const { root } = await shown({
       coords: new Float32Array(), rows: 0, category: new Uint16Array(), shape: new Uint8Array(),

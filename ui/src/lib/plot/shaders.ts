@@ -148,3 +148,36 @@ void main() {
   float alpha = u_opacity * v_alpha;
   o_colour = vec4(u_ink * alpha, alpha);
 }`;
+
+/**
+ * Crowds of points so small that no shape shows: bare squares of a few pixels. Where there is no
+ * graphics card, this is what makes a hundred thousand of them move.
+ */
+export const DOT_VERTEX = `#version 300 es
+layout(location = 0) in vec3 a_from;
+layout(location = 1) in vec3 a_to;
+layout(location = 2) in uvec4 a_mark;
+uniform float u_radius;
+uniform float u_ratio;
+uniform vec3 u_paper;
+flat out vec4 v_colour;
+${PLACE}
+void main() {
+  vec3 at = place(a_from, a_to);
+  gl_Position = clip(at.xy);
+  bool selected = (a_mark.a & 8u) != 0u;
+  gl_PointSize = max(1.0, 2.0 * u_radius * u_ratio * (1.0 + 0.22 * at.z) + (selected ? u_ratio : 0.0));
+  float alpha = (a_mark.a & 4u) != 0u ? 0.18 : 0.8;
+  vec3 colour = mix(vec3(a_mark.rgb) / 255.0, u_paper, 0.3 * clamp(-at.z, 0.0, 1.0));
+  // Held-out points cannot be hollow here; they are paler.
+  if ((a_mark.a & 2u) != 0u) colour = mix(colour, u_paper, 0.45);
+  v_colour = vec4(colour * alpha, alpha);
+}`;
+
+export const DOT_FRAGMENT = `#version 300 es
+precision mediump float;
+flat in vec4 v_colour;
+out vec4 o_colour;
+void main() {
+  o_colour = v_colour;
+}`;

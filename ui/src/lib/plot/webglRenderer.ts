@@ -1,9 +1,12 @@
 import type { Rgb } from './colour';
+import { DOT } from './marks';
 import { canvasIn, fitCanvas, type Frame, type PointRenderer } from './renderer';
-import { HAIR_FRAGMENT, HAIR_VERTEX, LINK_FRAGMENT, LINK_VERTEX, POINT_FRAGMENT, POINT_VERTEX } from './shaders';
+import { DOT_FRAGMENT, DOT_VERTEX, HAIR_FRAGMENT, HAIR_VERTEX, LINK_FRAGMENT, LINK_VERTEX, POINT_FRAGMENT, POINT_VERTEX } from './shaders';
 
 /** From so many rows on, links are hairlines. */
 const CROWD = 2000;
+/** Orders that stay on the card: all rows, and those drawn while moving. */
+const ORDERS = 2;
 
 /** A linked program and where its uniforms are, found once. */
 class Program {
@@ -51,15 +54,15 @@ export class WebglRenderer implements PointRenderer {
   readonly canvas: HTMLCanvasElement;
   private readonly gl: WebGL2RenderingContext;
   private readonly points: Program;
+  private readonly dots: Program;
   private readonly lines: Program;
   private readonly hairs: Program;
   private readonly from: WebGLBuffer;
   private readonly to: WebGLBuffer;
   private readonly marks: WebGLBuffer;
-  private readonly order: WebGLBuffer;
+  private readonly orders = new Map<Uint32Array, WebGLBuffer>();
   private readonly pointArray: WebGLVertexArrayObject;
   private readonly lineArray: WebGLVertexArrayObject;
-  private sentOrder: Uint32Array | null = null;
   private rows = 0;
 
   /**
@@ -75,12 +78,12 @@ export class WebglRenderer implements PointRenderer {
       if (!gl) throw new Error('There is no WebGL 2 here.');
       this.gl = gl;
       this.points = new Program(gl, POINT_VERTEX, POINT_FRAGMENT);
+      this.dots = new Program(gl, DOT_VERTEX, DOT_FRAGMENT);
       this.lines = new Program(gl, LINK_VERTEX, LINK_FRAGMENT);
       this.hairs = new Program(gl, HAIR_VERTEX, HAIR_FRAGMENT);
       this.from = gl.createBuffer();
       this.to = gl.createBuffer();
       this.marks = gl.createBuffer();
-      this.order = gl.createBuffer();
       this.pointArray = gl.createVertexArray();
       this.lineArray = gl.createVertexArray();
       this.describePoints();
@@ -134,10 +137,10 @@ export class WebglRenderer implements PointRenderer {
   dispose(): void {
     const gl = this.gl;
     this.canvas.removeEventListener('webglcontextlost', this.onlost);
-    for (const buffer of [this.from, this.to, this.marks, this.order]) gl.deleteBuffer(buffer);
+    for (const buffer of [this.from, this.to, this.marks, ...this.orders.values()]) gl.deleteBuffer(buffer);
     gl.deleteVertexArray(this.pointArray);
     gl.deleteVertexArray(this.lineArray);
-    for (const program of [this.points, this.lines, this.hairs]) gl.deleteProgram(program.handle);
+    for (const program of [this.points, this.dots, this.lines, this.hairs]) gl.deleteProgram(program.handle);
     // Browsers keep only so many contexts; do not wait for the garbage collector.
     gl.getExtension('WEBGL_lose_context')?.loseContext();
     this.canvas.remove();
@@ -149,7 +152,6 @@ export class WebglRenderer implements PointRenderer {
     this.attribute(0, this.from, 12, 0, 0);
     this.attribute(1, this.to, 12, 0, 0);
     this.markAttribute(2, 4, 0, 0);
-    gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, this.order);
     gl.bindVertexArray(null);
   }
 
@@ -213,15 +215,32 @@ export class WebglRenderer implements PointRenderer {
 
   private drawPoints(frame: Frame): void {
     const gl = this.gl;
-    this.usePlace(this.points, frame);
-    gl.uniform1f(this.points.place('u_radius'), frame.radius);
-    gl.uniform3fv(this.points.place('u_paper'), unit(frame.paper));
+    const program = frame.radius < DOT ? this.dots : this.points;
+    this.usePlace(program, frame);
+    gl.uniform1f(program.place('u_radius'), frame.radius);
+    gl.uniform3fv(program.place('u_paper'), unit(frame.paper));
     gl.bindVertexArray(this.pointArray);
-    if (frame.order !== this.sentOrder) {
-      gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, frame.order, gl.DYNAMIC_DRAW);
-      this.sentOrder = frame.order;
-    }
+    this.bindOrder(frame.order);
     gl.drawElements(gl.POINTS, frame.order.length, gl.UNSIGNED_INT, 0);
+  }
+
+  /** An order goes to the card once; the least recently drawn one makes room. */
+  private bindOrder(order: Uint32Array): void {
+    const gl = this.gl;
+    const known = this.orders.get(order);
+    if (known) {
+      this.orders.delete(order);
+      this.orders.set(order, known);
+      gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, known);
+      return;
+    }
+    const [oldest] = this.orders;
+    const full = this.orders.size >= ORDERS && oldest;
+    const buffer = full ? oldest[1] : gl.createBuffer();
+    if (full) this.orders.delete(oldest[0]);
+    this.orders.set(order, buffer);
+    gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, buffer);
+    gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, order, gl.DYNAMIC_DRAW);
   }
 }
 

@@ -13,7 +13,7 @@ import type { Session } from '../study/session.svelte';
 import type { Sweeps } from './sweeps.svelte';
 
 /** The parts of the Probes room. */
-export type ProbesTab = 'layers' | 'scores' | 'controls' | 'pairs' | 'words';
+export type ProbesTab = 'layers' | 'scores' | 'controls' | 'pairs' | 'words' | 'read';
 
 interface Wish {
   key: string;

@@ -9,6 +9,7 @@ import type { RecentStudy } from '../ipc/generated/RecentStudy';
 import type { ShippedPairsView } from '../ipc/generated/ShippedPairsView';
 import type { SettingsView } from '../ipc/generated/SettingsView';
 import type { SplitView } from '../ipc/generated/SplitView';
+import type { SteeringPlanView } from '../ipc/generated/SteeringPlanView';
 import type { StudyView } from '../ipc/generated/StudyView';
 import type { Notices } from '../app/notices.svelte';
 import { JobRunner } from '../job/runner.svelte';
@@ -110,11 +111,13 @@ export class Session {
 
   /** Replaces the list of keywords; null takes the one that comes with the program. */
   changeKeywords(keywords: KeywordView[] | null): Promise<boolean> {
-    return this.change(async () => {
-      await this.backend.changeKeywords(keywords);
-      return this.backend.study();
-    });
+    return this.changeBy(() => this.backend.changeKeywords(keywords));
   }
+
+  changeSteering = (plan: SteeringPlanView) => this.changeBy(() => this.backend.changeSteering(plan));
+  importScenarios = (path: string) => this.changeBy(() => this.backend.importScenarios(path));
+  importDirection = (path: string, convention: string | null, layer: number | null) =>
+    this.changeBy(() => this.backend.importDirection(path, convention, layer));
 
   async undo(): Promise<void> {
     if (this.study?.undo) await this.change(() => this.backend.undo());
@@ -152,6 +155,14 @@ export class Session {
     });
     this.queue = next;
     return next;
+  }
+
+  /** Makes a change whose answer is not the study itself. */
+  private changeBy(make: () => Promise<unknown>): Promise<boolean> {
+    return this.change(async () => {
+      await make();
+      return this.backend.study();
+    });
   }
 
   private async onJob(event: JobEvent): Promise<void> {

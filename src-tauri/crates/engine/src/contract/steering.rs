@@ -337,6 +337,8 @@ pub struct SteeringSamplesView {
     pub prompt: String,
     /// By seed: sample i has the same one at every coefficient.
     pub samples: Vec<SteeringSampleView>,
+    /// Scale of the tokens' colours: that of [`TokenHeatView::scale`].
+    pub scale: f64,
 }
 
 /// A token and its score.

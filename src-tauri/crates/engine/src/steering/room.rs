@@ -169,6 +169,7 @@ impl Session {
         Ok(SteeringSamplesView {
             prompt: cell.prompt.clone(),
             samples: samples.map(|sample| sample_view(scenario, sample)).collect(),
+            scale: measures.score_spread,
         })
     }
 

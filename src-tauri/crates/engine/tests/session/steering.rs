@@ -31,7 +31,7 @@ fn small_plan(session: &Session) -> SteeringPlanView {
         coefficients: vec![-0.3, 0.0, 0.3],
         samples: 2,
         random_directions: 0,
-        max_tokens: 8,
+        max_tokens: 40,
         ..session.steering().unwrap().plan
     }
 }
@@ -143,8 +143,6 @@ fn scenarios_and_directions_come_from_files() {
     // it stays in the study when the file goes
     std::fs::remove_file(&path).unwrap();
     assert_eq!(session.steering().unwrap().models[0].layer, 3);
-    let evidence = session.evidence().unwrap();
-    assert!(evidence.models[0].rungs[5].parts[0].sentence.contains("from a file"));
     session.undo().unwrap();
     assert!(session.steering().unwrap().plan.direction.is_none());
 

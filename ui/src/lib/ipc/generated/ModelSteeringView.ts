@@ -20,9 +20,10 @@ modelName: string,
  */
 layer: number, 
 /**
- * Mean norm of the residual stream there, which relative coefficients count.
+ * Mean norm of the residual stream there, which relative coefficients count; absent until it was
+ * measured, which running the plan begins with.
  */
-residualNorm: number, 
+residualNorm: number | null, 
 /**
  * Scenario by scenario.
  */

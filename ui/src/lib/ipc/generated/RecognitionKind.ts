@@ -3,4 +3,4 @@
 /**
  * What a hovering file is.
  */
-export type RecognitionKind = "pairs" | "columns" | "scores" | "study" | "model" | "unknown";
+export type RecognitionKind = "pairs" | "columns" | "scores" | "study" | "model" | "scenarios" | "direction" | "unknown";

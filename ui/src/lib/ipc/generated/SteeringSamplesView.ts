@@ -12,4 +12,8 @@ prompt: string,
 /**
  * By seed: sample i has the same one at every coefficient.
  */
-samples: Array<SteeringSampleView>, };
+samples: Array<SteeringSampleView>, 
+/**
+ * Scale of the tokens' colours: that of [`TokenHeatView::scale`].
+ */
+scale: number, };
