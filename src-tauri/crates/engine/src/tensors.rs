@@ -83,7 +83,7 @@ impl TensorWriter {
         path: &Path,
         tensors: &[Tensor],
         matrix: (&str, usize, usize),
-        about: (&str, String),
+        about: (&str, &str),
     ) -> Result<Self, EngineError> {
         let (name, rows, width) = matrix;
         let mut entries = serde_json::Map::new();
@@ -271,7 +271,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a/b.safetensors");
         let numbers = [7, 8, 9];
-        let about = ("words", "[\"é\"]".to_owned());
+        let about = ("words", "[\"é\"]");
         TensorWriter::create(&path, &[Tensor::of_u32("text", &numbers)], ("rows", 3, 2), about)
             .unwrap()
             .fill(|file| {
@@ -297,7 +297,7 @@ mod tests {
     fn a_file_that_was_not_filled_is_not_there() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.safetensors");
-        let file = TensorWriter::create(&path, &[], ("rows", 1, 1), ("a", String::new())).unwrap();
+        let file = TensorWriter::create(&path, &[], ("rows", 1, 1), ("a", "")).unwrap();
         assert!(file.fill(|_| Err(EngineError::Cancelled)).is_err());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }

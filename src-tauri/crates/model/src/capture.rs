@@ -128,7 +128,7 @@ impl LanguageModel {
 
         let mut summary = CaptureSummary::default();
         let read = |batch: &Batch<'_>| self.read(batch, options, cancel);
-        self.run(&plan, &read, &mut |batch| -> Result<(), E> {
+        plan.run(&read, &mut |batch| -> Result<(), E> {
             for text in batch {
                 summary.texts += 1;
                 summary.tokens += text.tokens as u64;
@@ -139,45 +139,6 @@ impl LanguageModel {
             Ok(())
         })?;
         Ok(summary)
-    }
-
-    /// Computes the batches, several at once, and delivers them in the order of the plan. One
-    /// batch on one core beats one batch on all: only the large products would be shared out.
-    pub(crate) fn run<T: Send, E: From<ModelError>>(
-        &self,
-        plan: &Plan<'_>,
-        read: &(dyn Fn(&Batch<'_>) -> Result<T, ModelError> + Sync),
-        deliver: &mut dyn FnMut(T) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let cores = thread::available_parallelism().map_or(1, NonZero::get);
-        let workers = cores.min(plan.batches.len()).max(1);
-        let next = AtomicUsize::new(0);
-        let halted = AtomicBool::new(false);
-        let (sender, receiver) = mpsc::channel();
-        thread::scope(|scope| {
-            for _ in 0..workers {
-                let (sender, next, halted) = (sender.clone(), &next, &halted);
-                scope.spawn(move || {
-                    let pool = rayon::ThreadPoolBuilder::new().num_threads(cores / workers).build();
-                    while !halted.load(Ordering::Relaxed) {
-                        let number = next.fetch_add(1, Ordering::Relaxed);
-                        let Some(batch) = plan.batch(number) else { break };
-                        let result = match &pool {
-                            Ok(pool) => pool.install(|| read(&batch)),
-                            Err(e) => Err(ModelError::Threads(e.to_string())),
-                        };
-                        // the receiver is gone only when the outcome is decided
-                        if sender.send((number, result)).is_err() {
-                            break;
-                        }
-                    }
-                });
-            }
-            drop(sender);
-            let outcome = deliver_in_order(&receiver, deliver);
-            halted.store(true, Ordering::Relaxed);
-            outcome
-        })
     }
 
     /// One batch.
@@ -247,6 +208,44 @@ impl<'a> Plan<'a> {
             start = end;
         }
         Self { order, batches }
+    }
+
+    /// Computes the batches, several at once, and delivers them in the order of the plan. One
+    /// batch on one core beats one batch on all: only the large products would be shared out.
+    pub(crate) fn run<T: Send, E: From<ModelError>>(
+        &self,
+        read: &(dyn Fn(&Batch<'_>) -> Result<T, ModelError> + Sync),
+        deliver: &mut dyn FnMut(T) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        let workers = cores.min(self.batches.len()).max(1);
+        let next = AtomicUsize::new(0);
+        let halted = AtomicBool::new(false);
+        let (sender, receiver) = mpsc::channel();
+        thread::scope(|scope| {
+            for _ in 0..workers {
+                let (sender, next, halted) = (sender.clone(), &next, &halted);
+                scope.spawn(move || {
+                    let pool = rayon::ThreadPoolBuilder::new().num_threads(cores / workers).build();
+                    while !halted.load(Ordering::Relaxed) {
+                        let number = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(batch) = self.batch(number) else { break };
+                        let result = match &pool {
+                            Ok(pool) => pool.install(|| read(&batch)),
+                            Err(e) => Err(ModelError::Threads(e.to_string())),
+                        };
+                        // the receiver is gone only when the outcome is decided
+                        if sender.send((number, result)).is_err() {
+                            break;
+                        }
+                    }
+                });
+            }
+            drop(sender);
+            let outcome = deliver_in_order(&receiver, deliver);
+            halted.store(true, Ordering::Relaxed);
+            outcome
+        })
     }
 
     fn batch(&self, number: usize) -> Option<Vec<(usize, &'a TokenisedText)>> {

@@ -51,7 +51,7 @@ impl LanguageModel {
             Ok((hook.rows, read))
         };
         let mut done = 0;
-        self.run(&plan, &read, &mut |(rows, read)| -> Result<(), E> {
+        plan.run(&read, &mut |(rows, read)| -> Result<(), E> {
             rows.into_iter().try_for_each(&mut *sink)?;
             done += read;
             self.report(reporter, done, total);

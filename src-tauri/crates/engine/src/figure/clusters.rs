@@ -141,7 +141,7 @@ pub(super) fn points(
         .map(|row| {
             let text = map.text(row);
             let (pair, side) =
-                (text / 2, if text % 2 == 0 { Side::Positive } else { Side::Negative });
+                (text / 2, if text.is_multiple_of(2) { Side::Positive } else { Side::Negative });
             let coordinates: Vec<f64> = map.row(row).iter().map(|&v| f64::from(v)).collect();
             let (x, y, depth) = match camera {
                 Some(camera) => camera.see(&coordinates),

@@ -42,7 +42,7 @@ pub(super) fn facts(session: &Session, map: &Map) -> Result<String, EngineError>
     }
     if let Some(quality) = &map.quality {
         facts.push(format!(
-            "Trustworthiness {:.2}; {:.0} % of the {} nearest neighbours are kept.",
+            "Trustworthiness {:.3}; {:.0} % of the {} nearest neighbours are kept.",
             quality.trustworthiness,
             quality.neighbours_kept * 100.0,
             quality.k

@@ -42,7 +42,7 @@ pub(super) fn draw(
     let [x_label, y_label] = axis_labels(request.method);
     let caption = caption(session, &maps, &settings, &pairs)?;
     let data = MultiplesData {
-        title: format!("{} by layer", map_words::opening(request.method).trim_end_matches(" of")),
+        title: title(request.method, &maps),
         sample: format!("n = {} texts", 2 * pairs.pairs().len()),
         panels: maps.iter().map(panel).collect(),
         columns: is_grid.then_some(of_first),
@@ -92,6 +92,30 @@ const fn axis_labels(method: MapMethod) -> [&'static str; 2] {
     }
 }
 
+/// "PCA of toy-llama".
+fn title(method: MapMethod, maps: &[Map]) -> String {
+    let method = match method {
+        MapMethod::Pca => "PCA",
+        MapMethod::Umap => "UMAP",
+        MapMethod::Probe => "Probe axis",
+    };
+    match names(maps).as_slice() {
+        [one] => format!("{method} of {one}"),
+        several => format!("{method} of {} models", several.len()),
+    }
+}
+
+/// Each model's name once, in the order of the panels.
+fn names(maps: &[Map]) -> Vec<&str> {
+    let mut names: Vec<&str> = Vec::new();
+    for map in maps {
+        if !names.contains(&map.model_name.as_str()) {
+            names.push(&map.model_name);
+        }
+    }
+    names
+}
+
 fn caption(
     session: &Session,
     maps: &[Map],
@@ -100,13 +124,11 @@ fn caption(
 ) -> Result<String, EngineError> {
     let (train, test) = pairs.split_sizes();
     let count = pairs.pairs().len();
-    let mut models: Vec<&str> = maps.iter().map(|map| map.model_name.as_str()).collect();
-    models.dedup();
     let mut sentences = vec![format!(
         "{} the residual stream of {} for {} ({count} contrastive pairs, {} texts; {train} train, \
          {test} test).",
         map_words::opening(settings.method),
-        models.join(", "),
+        names(maps).join(", "),
         pairs.name(),
         2 * count
     )];
@@ -116,7 +138,9 @@ fn caption(
         maps.iter().filter_map(|map| Some(map.quality.as_ref()?.trustworthiness)).collect();
     if let Some(least) = judged.iter().copied().reduce(f64::min) {
         let most = judged.iter().copied().fold(least, f64::max);
-        sentences.push(format!("Trustworthiness {least:.2} to {most:.2}."));
+        let [least, most] = [least, most].map(|share| format!("{share:.3}"));
+        let range = if least == most { least } else { format!("{least} to {most}") };
+        sentences.push(format!("Trustworthiness {range}."));
     }
     if settings.fit == MapFit::Train {
         sentences.push(

@@ -136,7 +136,7 @@ pub(super) fn read(
         Tensor::of_u32("position", &index.position),
     ];
     let words = serde_json::to_string(&index.words)?;
-    TensorWriter::create(&path, &arrays, (ROWS, count, width), (WORDS, words))?.fill(|file| {
+    TensorWriter::create(&path, &arrays, (ROWS, count, width), (WORDS, &words))?.fill(|file| {
         model.capture_tokens(&texts, layer, reporter, cancel, &mut |tokens| {
             let start = starts.get(tokens.index).copied().unwrap_or(count);
             file.put_rows(start, &tokens.values)
