@@ -13,8 +13,8 @@ mod shape;
 mod table;
 mod tokens;
 
-pub use lens_analysis::{Metric, Start, UmapOptions};
 use lens_analysis::{MapQuality, Run};
+pub use lens_analysis::{Metric, Start, UmapOptions};
 use lens_core::{CancelToken, Pooling, Reporter};
 use serde::{Deserialize, Serialize};
 

@@ -302,7 +302,7 @@ impl Session {
         layer: Option<u32>,
         text: &str,
     ) -> Result<TokenHeatView, EngineError> {
-        if self.reading.is_busy() || self.live.is_busy() {
+        if self.reading.is_busy() || self.drawing.is_busy() || self.live.is_busy() {
             return Err(EngineError::Busy);
         }
         let (session, model, text) = (Arc::clone(self), model.to_owned(), text.to_owned());
