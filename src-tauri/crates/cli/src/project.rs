@@ -99,7 +99,7 @@ impl Project {
         };
         let settings = MapSettings { method, ..MapSettings::new(self.layer, dims) };
         let rows = text_rows(&snapshot, store, &settings)?;
-        let compute = context.compute(&self.reading, &stored.0)?;
+        let compute = self.reading.compute(&stored.0)?;
         let projection = draw(&snapshot, store, rows, &settings, &compute, progress, cancel)?;
         progress.clear();
         output::notices(&compute);

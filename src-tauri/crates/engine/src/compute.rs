@@ -37,7 +37,8 @@ impl Compute {
     pub fn new(choice: DeviceChoice, cache: &Path) -> Result<Self, EngineError> {
         let opened = OnceLock::new();
         if choice == DeviceChoice::Gpu {
-            let compute = lens_gpu::Compute::new(choice, Some(cache)).map_err(no_device)?;
+            let compute =
+                lens_gpu::Compute::new(choice, Some(cache)).map_err(|error| no_device(&error))?;
             opened.get_or_init(|| compute);
         }
         Ok(Self { choice, folder: cache.to_path_buf(), opened })
@@ -74,7 +75,7 @@ impl Compute {
 }
 
 /// A graphics card that cannot be used although it was asked for.
-fn no_device(error: GpuError) -> EngineError {
+fn no_device(error: &GpuError) -> EngineError {
     EngineError::BadValue {
         what: crate::error::sentence(&error.to_string()),
         hint: "Leave the choice open (auto), or compute on the processor (cpu).".into(),
