@@ -81,6 +81,11 @@ pub(crate) struct ReadingArguments {
 }
 
 impl ReadingArguments {
+    /// What computes random directions and neighbours.
+    pub(crate) fn compute(&self, places: &Places) -> anyhow::Result<Compute> {
+        Ok(Compute::new(self.device, &places.cache)?)
+    }
+
     /// For commands that only read: there is nothing that a graphics card could take over.
     pub(crate) fn check_only_reads(&self) -> anyhow::Result<()> {
         if self.device == DeviceChoice::Gpu {
@@ -185,15 +190,6 @@ impl Context {
         }
         let store = ActivationStore::open(&places.cache.join("activations"))?;
         Ok((places, store))
-    }
-
-    /// What computes random directions and neighbours.
-    pub(crate) fn compute(
-        &self,
-        arguments: &ReadingArguments,
-        places: &Places,
-    ) -> anyhow::Result<Compute> {
-        Ok(Compute::new(arguments.device, &places.cache)?)
     }
 
     /// How texts are read and probed.

@@ -42,7 +42,7 @@ impl Evidence {
         let store = &stored.1;
         let (progress, cancel) = (&context.progress, &context.cancel);
         let keywords = shipped_keywords()?;
-        let compute = context.compute(&self.reading, &stored.0)?;
+        let compute = self.reading.compute(&stored.0)?;
         let settings = context.settings(&self.reading, DirectionMethod::default());
         let mut models = LoadedModels::default();
         let mut ladders = Vec::new();

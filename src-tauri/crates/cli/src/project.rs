@@ -210,7 +210,7 @@ impl Project {
                 token_rows(&snapshot, &settings, &mut models, &tokens, progress, cancel)?
             }
         };
-        let compute = context.compute(&self.reading, places)?;
+        let compute = self.reading.compute(places)?;
         let map = draw(&snapshot, store, rows, &settings, &compute, progress, cancel)?;
         progress.clear();
         output::notices(&compute);

@@ -37,7 +37,8 @@ impl Compute {
     pub fn new(choice: DeviceChoice, cache: &Path) -> Result<Self, EngineError> {
         let opened = OnceLock::new();
         if choice == DeviceChoice::Gpu {
-            let compute = lens_gpu::Compute::new(choice, Some(cache)).map_err(|error| no_device(&error))?;
+            let compute =
+                lens_gpu::Compute::new(choice, Some(cache)).map_err(|error| no_device(&error))?;
             opened.get_or_init(|| compute);
         }
         Ok(Self { choice, folder: cache.to_path_buf(), opened })

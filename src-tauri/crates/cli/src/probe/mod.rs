@@ -50,7 +50,7 @@ impl Probe {
         let stored = context.store()?;
         let (progress, cancel) = (&context.progress, &context.cancel);
         let keywords = shipped_keywords()?;
-        let compute = context.compute(&self.reading, &stored.0)?;
+        let compute = self.reading.compute(&stored.0)?;
         let mut models = LoadedModels::default();
         let mut probed = Vec::new();
         for model in &self.model {
