@@ -251,24 +251,26 @@ impl Multiply<'_> {
     fn choose<S: Simd>(self, simd: S, from: &impl Source) {
         let rows = self.input.len() / self.matrix.inputs;
         if rows <= FEWEST_ROWS {
-            self.run::<S, FEWEST_ROWS>(simd, from);
+            self.run::<S, FEWEST_ROWS, _>(simd, from);
         } else if has_many_registers::<S>() && rows > FEW_ROWS {
-            self.run::<S, MANY_ROWS>(simd, from);
+            self.run::<S, MANY_ROWS, _>(simd, from);
         } else {
-            self.run::<S, FEW_ROWS>(simd, from);
+            self.run::<S, FEW_ROWS, _>(simd, from);
         }
     }
 
     #[inline(always)]
-    fn run<S: Simd, const R: usize>(self, simd: S, from: &impl Source) {
+    fn run<S: Simd, const R: usize, F: Source>(self, simd: S, from: &F) {
         let Self { matrix, input, addend, outputs, output } = self;
         let PackedMatrix { inputs, outputs: all, .. } = *matrix;
         let width = panel_width::<S>();
         let tiles = (input.len() / inputs).div_ceil(R);
-        let mut interleaved = vec![0.0_f32; tiles * R * DEPTH.min(inputs)];
+        // with one tile nothing is used twice, and panels are best read from front to back
+        let most = if F::IS_READ && tiles == 1 { inputs } else { DEPTH.min(inputs) };
+        let mut interleaved = vec![0.0_f32; tiles * R * most];
         let mut scratch = vec![0.0_f32; width * DEPTH.min(inputs)];
-        for first in (0..inputs).step_by(DEPTH) {
-            let depth = DEPTH.min(inputs - first);
+        for first in (0..inputs).step_by(most) {
+            let depth = most.min(inputs - first);
             interleave::<R>(input, inputs, first, depth, &mut interleaved);
             let biases = matrix.bias.chunks_exact(width).skip(outputs.start / width);
             for (start, bias) in outputs.clone().step_by(width).zip(biases) {
@@ -290,6 +292,9 @@ impl Multiply<'_> {
 
 /// What panels are made from.
 trait Source {
+    /// Whether panels are read as they lie in memory, rather than made.
+    const IS_READ: bool;
+
     /// Adds the strip's part of the product, of a matrix with so many inputs, to the output.
     /// `scratch` has room for a panel of the strip's inputs.
     fn add<S: Simd, const R: usize>(
@@ -306,6 +311,8 @@ trait Source {
 struct Packed<'a, H: Held>(&'a [H::Word]);
 
 impl<H: Held> Source for Packed<'_, H> {
+    const IS_READ: bool = true;
+
     #[inline(always)]
     fn add<S: Simd, const R: usize>(
         &self,
@@ -330,6 +337,8 @@ impl<H: Held> Source for Packed<'_, H> {
 }
 
 impl Source for Blocks {
+    const IS_READ: bool = false;
+
     #[inline(always)]
     fn add<S: Simd, const R: usize>(
         &self,
