@@ -46,7 +46,7 @@ pub(super) fn leading<E: From<AnalysisError>>(
     let mut basis = Mat::<f64>::zeros(size, most);
     let mut inner = Mat::<f64>::zeros(most, most);
     let mut known = 0;
-    let mut next = orthonormal(start, basis.subcols(0, 0), 0.0);
+    let mut next = orthonormal(&start, basis.subcols(0, 0), 0.0);
     let mut due = wanted + 1;
     loop {
         let own = next.ncols();
@@ -59,7 +59,7 @@ pub(super) fn leading<E: From<AnalysisError>>(
         inner.submatrix_mut(known, 0, own, known + own).copy_from(along.transpose());
         known += own;
         let left = products(&rest, &rest);
-        next = orthonormal(rest, before, NOTHING * scale);
+        next = orthonormal(&rest, before, NOTHING * scale);
         let is_last = next.ncols() == 0 || known + next.ncols() > most;
         if is_last || known >= due {
             let found = Found::of(inner.submatrix(0, 0, known, known), &left, wanted, search)?;
@@ -144,15 +144,15 @@ fn without(columns: &mut Mat<f64>, basis: MatRef<'_, f64>) -> Mat<f64> {
 
 /// An orthonormal basis of what columns add to an orthonormal basis. Those that add no more than
 /// `nothing` are left out.
-fn orthonormal(columns: Mat<f64>, basis: MatRef<'_, f64>, nothing: f64) -> Mat<f64> {
+fn orthonormal(columns: &Mat<f64>, basis: MatRef<'_, f64>, nothing: f64) -> Mat<f64> {
     // Whatever is scaled up brings rounding along, which the second round takes out.
     let mut found = among_themselves(columns, nothing);
     without(&mut found, basis);
-    among_themselves(found, 0.0)
+    among_themselves(&found, 0.0)
 }
 
 /// Gram and Schmidt, twice for each column.
-fn among_themselves(columns: Mat<f64>, nothing: f64) -> Mat<f64> {
+fn among_themselves(columns: &Mat<f64>, nothing: f64) -> Mat<f64> {
     let mut found: Vec<Vec<f64>> = Vec::with_capacity(columns.ncols());
     for column in columns.col_iter() {
         let mut column: Vec<f64> = column.iter().copied().collect();

@@ -148,7 +148,7 @@ fn equal_variances_are_all_found() {
     // Every column of a Hadamard matrix but the first, of which 40 are stretched alike.
     let (rows, width) = (512, 500);
     let value = |row: usize, column: usize| {
-        let sign = if (row & (column + 1)).count_ones() % 2 == 0 { 1.0 } else { -1.0 };
+        let sign = if (row & (column + 1)).count_ones().is_multiple_of(2) { 1.0 } else { -1.0 };
         sign * if column < 40 { 2.0 } else { 1.0 }
     };
     let values = (0..rows * width).map(|i| value(i / width, i % width)).collect();
