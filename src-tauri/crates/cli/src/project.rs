@@ -44,12 +44,13 @@ pub(crate) struct Project {
     /// What shapes the projection.
     #[arg(long, value_enum, default_value_t = Fit::All)]
     fit: Fit,
-    #[command(flatten)]
-    umap: UmapArguments,
     /// CSV file to write: pair, side, scenario, source, split, overlaid (whether the point is laid
     /// over what others shaped), for tokens position, token and score; then one column a dimension.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    // last, since its heading stays for what follows
+    #[command(flatten)]
+    umap: UmapArguments,
 }
 
 #[derive(Debug, Args)]
