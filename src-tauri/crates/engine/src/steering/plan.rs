@@ -64,7 +64,7 @@ pub(super) fn default_plan(chosen: &[ModelEntry], sets: &[ScenarioSetView]) -> S
         layer: None,
         direction: None,
         coefficients: if toy {
-            vec![-0.6, -0.3, 0.0, 0.3, 0.6]
+            vec![-0.4, -0.2, 0.0, 0.2, 0.4]
         } else {
             vec![-0.4, -0.2, 0.0, 0.2, 0.4]
         },
