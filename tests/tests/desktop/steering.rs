@@ -113,7 +113,7 @@ fn maps_are_drawn_and_say_what_they_are_worth() -> Result<()> {
         app.wait_text_of_page("Distance along", LONG).await?;
         app.screenshot("clusters-probe-dark").await?;
         choose(app, "map-method-pca").await?;
-        choose(app, "clusters-mode-multiples").await?;
+        choose(app, "clusters-mode-layers").await?;
         app.wait_for("multiples", SHORT).await?;
         app.until("some panels to be there", LONG, async || {
             Ok((count(app, "[data-testid=panel]").await? >= 4).then_some(()))
