@@ -91,7 +91,7 @@ describe('the Steering room', () => {
     await fireEvent.click(screen.getByTestId('responses-marks-heat'));
     expect(within(table).getAllByRole('application').length).toBeGreaterThan(40);
     expect(table.querySelector('mark')).toBeNull();
-    expect(screen.getByTestId('heat-legend').textContent).toContain('unsteered responses');
+    expect(screen.getByTestId('heat-legend').textContent).toContain('training pairs');
   }, 20_000);
 
   it('changes the plan once it can be taken, and takes it back by undo', async () => {
