@@ -63,11 +63,7 @@ pub(super) fn default_plan(chosen: &[ModelEntry], sets: &[ScenarioSetView]) -> S
         scenarios: Vec::new(),
         layer: None,
         direction: None,
-        coefficients: if toy {
-            vec![-0.4, -0.2, 0.0, 0.2, 0.4]
-        } else {
-            vec![-0.4, -0.2, 0.0, 0.2, 0.4]
-        },
+        coefficients: vec![-0.4, -0.2, 0.0, 0.2, 0.4],
         unit: CoefficientUnit::Relative,
         mode: SteeringMode::Add,
         project_out: true,
