@@ -23,6 +23,7 @@ async fn shelf(app: &App) -> Result<Value> {
 
 /// Types a model's id, and starts what the dialog plans.
 async fn fetch(app: &App) -> Result<()> {
+    app.wait_text_of_page("of memory is free", LONG).await?;
     app.wait_for("hub-id", SHORT).await?.send_keys(ID).await?;
     app.click("hub-id-go").await?;
     app.wait_text("plan-sentence", "4 files", SHORT).await?;
@@ -99,6 +100,7 @@ fn a_gated_model_and_an_unknown_one_get_their_sentences() -> Result<()> {
     with_variables("gated", LIMIT, &endpoint, async |_, app| {
         wait_sample(app).await?;
         go(app, "models").await?;
+        app.wait_text_of_page("of memory is free", LONG).await?;
         app.wait_for("hub-id", SHORT).await?.send_keys(ID).await?;
         app.click("hub-id-go").await?;
         app.wait_text("plan-error", "accept its terms", SHORT).await?;

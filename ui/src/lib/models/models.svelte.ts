@@ -15,6 +15,8 @@ export class Models {
   looking = $state(false);
   query = $state('');
   place = $state<Place | 'all'>('all');
+  /** The id that is being typed, to look a model up on the hub. */
+  typed = $state('');
 
   all = $derived.by(() => merge(this.shelf?.models ?? [], this.session.study?.models ?? []));
   groups = $derived(group(this.all, this.shelf?.catalogue ?? []));
