@@ -5,7 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 use crate::measure::{Machine, recall, remember};
 use crate::{
-    DeviceKind, GpuDevice, GpuError, Measured, Nearest, NearestTo, Rows, SidedRows, Work, cpu,
+    DeviceKind, DeviceRows, GpuDevice, GpuError, Measured, Nearest, NearestTo, PairedRows, Rows,
+    SidedRows, Work, cpu,
 };
 
 /// Where a person wants it computed.
@@ -47,6 +48,35 @@ pub trait Backend: Send {
     /// # Errors
     /// Those of the twin, and the device's own.
     fn auroc_along(&self, sided: SidedRows<'_>, directions: &[f32]) -> Result<Vec<f64>, GpuError>;
+
+    /// See [`cpu::wins_along`].
+    ///
+    /// # Errors
+    /// Those of the twin, and the device's own.
+    fn wins_along(
+        &self,
+        paired: PairedRows<'_>,
+        directions: &[f32],
+        swaps: &[u32],
+    ) -> Result<Vec<[u64; 2]>, GpuError>;
+
+    /// See [`GpuDevice::room_for_rows`].
+    ///
+    /// # Errors
+    /// The device's own.
+    fn room_for_rows(&self, count: usize, width: usize) -> Result<DeviceRows, GpuError>;
+
+    /// See [`GpuDevice::bring`].
+    ///
+    /// # Errors
+    /// More rows than there is room for, and the device's own.
+    fn bring(&self, kept: &mut DeviceRows, rows: &[f32]) -> Result<(), GpuError>;
+
+    /// See [`cpu::image`].
+    ///
+    /// # Errors
+    /// Those of the twin, rows that are not all there, and the device's own.
+    fn image(&self, rows: &DeviceRows, columns: &[f32]) -> Result<Vec<f64>, GpuError>;
 }
 
 impl Backend for GpuDevice {
@@ -69,6 +99,27 @@ impl Backend for GpuDevice {
 
     fn auroc_along(&self, sided: SidedRows<'_>, directions: &[f32]) -> Result<Vec<f64>, GpuError> {
         self.auroc_along(sided, directions)
+    }
+
+    fn wins_along(
+        &self,
+        paired: PairedRows<'_>,
+        directions: &[f32],
+        swaps: &[u32],
+    ) -> Result<Vec<[u64; 2]>, GpuError> {
+        self.wins_along(paired, directions, swaps)
+    }
+
+    fn room_for_rows(&self, count: usize, width: usize) -> Result<DeviceRows, GpuError> {
+        self.room_for_rows(count, width)
+    }
+
+    fn bring(&self, kept: &mut DeviceRows, rows: &[f32]) -> Result<(), GpuError> {
+        self.bring(kept, rows)
+    }
+
+    fn image(&self, rows: &DeviceRows, columns: &[f32]) -> Result<Vec<f64>, GpuError> {
+        self.image(rows, columns)
     }
 }
 
@@ -202,9 +253,33 @@ impl Compute {
         work: Work,
         run: impl FnOnce(&dyn Backend) -> Result<T, GpuError>,
     ) -> Result<Option<T>, GpuError> {
-        if self.measured.is_some_and(|measured| !measured.prefers_device(work)) {
-            return Ok(None);
+        self.on_device_instead(work, work, run)
+    }
+
+    /// The same where the processor would take another way, which is `instead`.
+    ///
+    /// # Errors
+    /// Only what is wrong with the question itself.
+    pub fn on_device_instead<T>(
+        &self,
+        work: Work,
+        instead: Work,
+        run: impl FnOnce(&dyn Backend) -> Result<T, GpuError>,
+    ) -> Result<Option<T>, GpuError> {
+        match self.measured {
+            Some(measured) if !measured.prefers_device_to(work, instead) => Ok(None),
+            _ => self.on_device_again(run),
         }
+    }
+
+    /// The same for what goes on with work that the device was preferred for.
+    ///
+    /// # Errors
+    /// Only what is wrong with the question itself.
+    pub fn on_device_again<T>(
+        &self,
+        run: impl FnOnce(&dyn Backend) -> Result<T, GpuError>,
+    ) -> Result<Option<T>, GpuError> {
         // Waiting could be for a task that waits for this one.
         let mut held = match self.device.try_lock() {
             Ok(held) => held,

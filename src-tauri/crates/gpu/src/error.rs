@@ -71,6 +71,14 @@ pub enum GpuError {
         /// Width of a row.
         width: usize,
     },
+    /// More rows than room was made for.
+    #[error("{rows} rows do not go into room for {room}")]
+    Room {
+        /// Rows there would be.
+        rows: usize,
+        /// Rows that room was made for.
+        room: usize,
+    },
     /// Neighbours that cannot be listed.
     #[error("{found} neighbours cannot be listed: between 1 and {most} can")]
     NeighbourCount {
@@ -88,6 +96,9 @@ impl GpuError {
     /// Whether the question was wrong, so that the processor has no answer either.
     #[must_use]
     pub const fn is_of_input(&self) -> bool {
-        matches!(self, Self::Shape { .. } | Self::NeighbourCount { .. } | Self::OneSide)
+        matches!(
+            self,
+            Self::Shape { .. } | Self::Room { .. } | Self::NeighbourCount { .. } | Self::OneSide
+        )
     }
 }

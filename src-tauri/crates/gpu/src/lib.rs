@@ -2,13 +2,15 @@
 //!
 //! Start with [`Compute`], which decides where to compute and says so; [`GpuDevice`] is the device,
 //! [`cpu`] the twins. A shader and its twin give the same products within 1e-4 of the largest
-//! possible one, `|row| |direction|`, and the same AUROCs of the same scores to the last bit.
+//! possible one, `|row| |direction|` (or of rows and weights), and the same counts of the same scores
+//! to the last bit.
 //!
 //! wgpu appears in this crate only. Deliberately absent: models, randomness.
 
 mod auroc;
 mod buffers;
 mod ceilings;
+mod combine;
 mod compute;
 pub mod cpu;
 mod device;
@@ -21,7 +23,7 @@ mod rows;
 mod shaders;
 
 pub use compute::{Backend, Compute, DeviceChoice};
-pub use cpu::{MOST_NEIGHBOURS, Metric, Nearest, NearestTo, SidedRows};
+pub use cpu::{MOST_NEIGHBOURS, Metric, Nearest, NearestTo, PairedRows, SidedRows};
 pub use device::{Constraints, DeviceKind, GpuDevice};
 pub use error::GpuError;
 pub use measure::{Measured, Rates, Work};

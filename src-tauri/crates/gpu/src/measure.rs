@@ -110,7 +110,13 @@ impl Measured {
     /// Whether the device is expected to be done first.
     #[must_use]
     pub fn prefers_device(&self, work: Work) -> bool {
-        self.device.seconds(work) < self.processor.seconds(work)
+        self.prefers_device_to(work, work)
+    }
+
+    /// The same where the processor would take another way, which is `instead`.
+    #[must_use]
+    pub fn prefers_device_to(&self, work: Work, instead: Work) -> bool {
+        self.device.seconds(work) < self.processor.seconds(instead)
     }
 
     /// Multiplications with many directions (256 or so for each row) from which the device is

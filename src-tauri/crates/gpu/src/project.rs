@@ -32,15 +32,15 @@ struct Shape {
 
 /// Scores on a device.
 pub struct DeviceScores {
-    directions: usize,
-    parts: Vec<Part>,
+    pub(crate) directions: usize,
+    pub(crate) parts: Vec<Part>,
 }
 
 /// Those of some of the rows of one block.
-struct Part {
-    block: usize,
-    of_rows: Range<usize>,
-    buffer: Buffer,
+pub(crate) struct Part {
+    pub(crate) block: usize,
+    pub(crate) of_rows: Range<usize>,
+    pub(crate) buffer: Buffer,
 }
 
 /// One run of the shader.
@@ -144,7 +144,7 @@ impl GpuDevice {
     ) -> Result<DeviceScores, GpuError> {
         let row_bytes = directions * F32_BYTES;
         let most = self.fitting(row_bytes)?;
-        let usage = BufferUsages::STORAGE | BufferUsages::COPY_SRC;
+        let usage = BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST;
         let mut parts = Vec::new();
         for (block, here) in rows.blocks.iter().enumerate() {
             for first in (0..here.count).step_by(most) {
@@ -261,16 +261,6 @@ impl GpuDevice {
         let buffers = [product.rows, product.directions, product.scores, &shape];
         self.encode(commands, kernel, &buffers, groups);
         self.check()
-    }
-}
-
-impl DeviceRows {
-    pub(crate) const fn layout(&self) -> Layout {
-        Layout {
-            format: self.format,
-            width: self.width,
-            padded: self.width.next_multiple_of(crate::shaders::PADDING),
-        }
     }
 }
 

@@ -1,7 +1,9 @@
 //! Rows that stay on the device, to be used more than once.
 
+use std::borrow::Cow;
+
 use rayon::prelude::*;
-use wgpu::{Buffer, BufferUsages, MapRangeError};
+use wgpu::{Buffer, BufferUsages, MapRangeError, SubmissionIndex};
 
 use crate::rows::{Rows, whole_rows};
 use crate::shaders::{Format, PADDING};
@@ -17,6 +19,10 @@ pub struct DeviceRows {
     pub(crate) count: usize,
     /// The rows in order, as many in each buffer as a binding holds.
     pub(crate) blocks: Vec<Block>,
+    /// Rows that are there; the rest is room.
+    brought: usize,
+    /// What was brought last.
+    on_the_way: Option<SubmissionIndex>,
 }
 
 /// Some of the rows.
@@ -31,6 +37,16 @@ impl DeviceRows {
     #[must_use]
     pub const fn count(&self) -> usize {
         self.count
+    }
+
+    /// Rows that were brought so far.
+    pub(crate) const fn brought(&self) -> usize {
+        self.brought
+    }
+
+    /// How the rows lie in their buffers.
+    pub(crate) const fn layout(&self) -> Layout {
+        Layout::in_format(self.format, self.width)
     }
 }
 
@@ -49,6 +65,10 @@ impl Layout {
             Rows::F32(_) => Format::F32,
             Rows::F16(_) => Format::F16,
         };
+        Self::in_format(format, width)
+    }
+
+    const fn in_format(format: Format, width: usize) -> Self {
         Self { format, width, padded: width.next_multiple_of(PADDING) }
     }
 
@@ -63,6 +83,18 @@ impl Layout {
     /// Parts of four components in a row.
     pub(crate) const fn parts(&self) -> u32 {
         (self.padded / 4) as u32
+    }
+
+    /// Rows in f32, each with the zeros behind it.
+    fn pad<'a>(&self, rows: &'a [f32]) -> Cow<'a, [f32]> {
+        if self.width == self.padded || self.width == 0 {
+            return rows.into();
+        }
+        let mut padded = vec![0.0; rows.len() / self.width * self.padded];
+        for (to, from) in padded.chunks_exact_mut(self.padded).zip(rows.chunks_exact(self.width)) {
+            to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+        }
+        padded.into()
     }
 
     /// Writes rows to the beginning of a mapped buffer, several threads at once.
@@ -130,6 +162,56 @@ impl GpuDevice {
             self.check()?;
             blocks.push(Block { buffer, first, count: here });
         }
-        Ok(DeviceRows { format: layout.format, width, count, blocks })
+        let (format, brought) = (layout.format, count);
+        Ok(DeviceRows { format, width, count, blocks, brought, on_the_way: None })
+    }
+
+    /// Room for this many rows in f32, which [`GpuDevice::bring`] brings block by block.
+    ///
+    /// # Errors
+    /// A row that exceeds a binding, or refused memory.
+    pub fn room_for_rows(&self, count: usize, width: usize) -> Result<DeviceRows, GpuError> {
+        let layout = Layout::in_format(Format::F32, width);
+        let per_block = self.fitting(layout.row_bytes())?;
+        let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST;
+        let mut blocks = Vec::new();
+        for first in (0..count).step_by(per_block) {
+            let count = per_block.min(count - first);
+            let buffer = self.buffer("rows", usage, count * layout.row_bytes(), false)?;
+            blocks.push(Block { buffer, first, count });
+        }
+        let format = layout.format;
+        Ok(DeviceRows { format, width, count, blocks, brought: 0, on_the_way: None })
+    }
+
+    /// Brings the next rows. They are on their way when this returns, and those before them are there.
+    ///
+    /// # Errors
+    /// Values that are not whole rows, more rows than there is room for, or a device that fails.
+    pub fn bring(&self, kept: &mut DeviceRows, rows: &[f32]) -> Result<(), GpuError> {
+        let layout = kept.layout();
+        let count = whole_rows("row", rows.len(), layout.width)?;
+        let (from, to) = (kept.brought, kept.brought + count);
+        if to > kept.count {
+            return Err(GpuError::Room { rows: to, room: kept.count });
+        }
+        let padded = layout.pad(rows);
+        for block in &kept.blocks {
+            let here = from.max(block.first)..to.min(block.first + block.count);
+            let values = (here.start.saturating_sub(from) * layout.padded)
+                ..(here.end.saturating_sub(from) * layout.padded);
+            if let Some(values) = padded.get(values).filter(|values| !values.is_empty()) {
+                let offset = (here.start - block.first) * layout.row_bytes();
+                self.queue.write_buffer(&block.buffer, offset as u64, bytemuck::cast_slice(values));
+            }
+        }
+        let index = self.queue.submit([]);
+        self.check()?;
+        kept.brought = to;
+        // What is copied waits in memory until the device has it.
+        match kept.on_the_way.replace(index) {
+            Some(before) => self.wait(before, &[]),
+            None => Ok(()),
+        }
     }
 }

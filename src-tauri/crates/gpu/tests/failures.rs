@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use lens_gpu::{
-    Backend, Compute, Constraints, DeviceChoice, DeviceKind, GpuDevice, GpuError, Measured, Metric,
-    Nearest, NearestTo, Rates, Rows, SidedRows, Work, cpu,
+    Backend, Compute, Constraints, DeviceChoice, DeviceKind, DeviceRows, GpuDevice, GpuError,
+    Measured, Metric, Nearest, NearestTo, PairedRows, Rates, Rows, SidedRows, Work, cpu,
 };
 
 fn open(constraints: Constraints) -> Option<GpuDevice> {
@@ -70,6 +70,11 @@ fn a_lost_device_is_noticed_and_the_processor_takes_over() {
     lost(device.auroc(&ROWS, &[true, false, true, false]).unwrap_err());
     let sided = SidedRows { rows: &ROWS, is_positive: &[true, false], width };
     lost(device.auroc_along(sided, &DIRECTIONS).unwrap_err());
+    let paired = PairedRows { rows: &ROWS, width, margin: 0.0 };
+    lost(device.wins_along(paired, &DIRECTIONS, &[0]).unwrap_err());
+    lost(device.combine(Rows::F32(&ROWS), &[1.0, 2.0], width).unwrap_err());
+    lost(device.image(&kept, &DIRECTIONS).unwrap_err());
+    lost(device.room_for_rows(2, width).err().unwrap());
 
     let compute = Compute::with(Box::new(device), None);
     assert!(compute.device_name().is_some());
@@ -121,6 +126,68 @@ fn more_than_a_binding_holds_goes_in_blocks_and_a_direction_that_cannot_goes_to_
     assert!(compute.device_name().is_some());
 }
 
+/// What the processor goes on with where the device goes away between two steps on the same rows.
+#[test]
+fn a_device_lost_between_two_steps_is_noticed_and_left() {
+    let Some(device) = open(Constraints::default()) else { return };
+    let device = Arc::new(device);
+    let compute = Compute::with(Box::new(Shared(Arc::clone(&device))), None);
+    let mut kept = compute.on_device_again(|d| d.room_for_rows(2, 2)).unwrap().unwrap();
+    compute.on_device_again(|d| d.bring(&mut kept, &ROWS)).unwrap().unwrap();
+    let step = || compute.on_device_again(|d| d.image(&kept, &DIRECTIONS));
+    // (11, 39) times the rows.
+    assert_eq!(step(), Ok(Some(vec![206.0, 256.0])));
+    device.destroy();
+    assert_eq!(step(), Ok(None));
+    assert_eq!(step(), Ok(None));
+    assert_eq!(compute.device_name(), None);
+    let notices = compute.take_notices();
+    assert_eq!(notices.len(), 1, "{notices:?}");
+    assert!(notices[0].contains("was lost") && notices[0].contains("the processor computed"));
+}
+
+/// A device that the test can take away while it is in use.
+struct Shared(Arc<GpuDevice>);
+
+impl Backend for Shared {
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    fn project(&self, rows: Rows<'_>, d: &[f32], width: usize) -> Result<Vec<f32>, GpuError> {
+        self.0.project(rows, d, width)
+    }
+
+    fn nearest(&self, wanted: NearestTo<'_>) -> Result<Nearest, GpuError> {
+        self.0.nearest(wanted)
+    }
+
+    fn auroc_along(&self, sided: SidedRows<'_>, directions: &[f32]) -> Result<Vec<f64>, GpuError> {
+        self.0.auroc_along(sided, directions)
+    }
+
+    fn wins_along(
+        &self,
+        paired: PairedRows<'_>,
+        directions: &[f32],
+        swaps: &[u32],
+    ) -> Result<Vec<[u64; 2]>, GpuError> {
+        self.0.wins_along(paired, directions, swaps)
+    }
+
+    fn room_for_rows(&self, count: usize, width: usize) -> Result<DeviceRows, GpuError> {
+        self.0.room_for_rows(count, width)
+    }
+
+    fn bring(&self, kept: &mut DeviceRows, rows: &[f32]) -> Result<(), GpuError> {
+        self.0.bring(kept, rows)
+    }
+
+    fn image(&self, rows: &DeviceRows, columns: &[f32]) -> Result<Vec<f64>, GpuError> {
+        self.0.image(rows, columns)
+    }
+}
+
 /// Stands for a device that fails from the second question on.
 struct Failing {
     asked: Arc<AtomicUsize>,
@@ -156,6 +223,27 @@ impl Backend for Failing {
 
     fn auroc_along(&self, sided: SidedRows<'_>, directions: &[f32]) -> Result<Vec<f64>, GpuError> {
         self.answer(cpu::auroc_along(sided, directions))
+    }
+
+    fn wins_along(
+        &self,
+        paired: PairedRows<'_>,
+        directions: &[f32],
+        swaps: &[u32],
+    ) -> Result<Vec<[u64; 2]>, GpuError> {
+        self.answer(cpu::wins_along(paired, directions, swaps))
+    }
+
+    fn room_for_rows(&self, _: usize, _: usize) -> Result<DeviceRows, GpuError> {
+        Err(self.error.clone())
+    }
+
+    fn bring(&self, _: &mut DeviceRows, _: &[f32]) -> Result<(), GpuError> {
+        Err(self.error.clone())
+    }
+
+    fn image(&self, _: &DeviceRows, _: &[f32]) -> Result<Vec<f64>, GpuError> {
+        Err(self.error.clone())
     }
 }
 

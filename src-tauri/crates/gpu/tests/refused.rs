@@ -32,11 +32,14 @@ fn refused_memory_is_an_answer_and_the_processor_takes_over() {
     let before = getrlimit(Resource::As);
     setrlimit(Resource::As, Rlimit { current: Some(taken * KIB + LEFT), ..before }).unwrap();
     let refused = device.keep(Rows::F32(&rows), width).err();
+    // Before any row is brought.
+    let room = device.room_for_rows(48 * 1024, width).err();
     let compute = Compute::with(Box::new(device), None);
     let found = compute.project(Rows::F32(&rows), &directions, width);
     setrlimit(Resource::As, before).unwrap();
 
     assert!(matches!(refused, Some(GpuError::NoMemory { .. })), "{refused:?}");
+    assert!(matches!(room, Some(GpuError::NoMemory { .. })), "{room:?}");
     assert_eq!(found, Ok(expected));
     let notices = compute.take_notices();
     assert!(notices[0].contains("bytes of memory, so the processor computed"), "{notices:?}");

@@ -1,5 +1,6 @@
-// Counts, for columns of scores, combinations of a positive and a negative row with the positive one
-// above: two for each, one for a tie. Twin: cpu::auroc, with the same counts.
+// Counts, for columns of scores, the negative rows below two bounds of each positive one: by which of
+// two files is in front of this, those below it and those not above it, or those surely below it and
+// those that may be. Twins: cpu::auroc and cpu::wins_along, with the same counts. Behind this: sort.wgsl.
 //
 // A workgroup sorts a chunk of one column's negative scores and looks a stretch of its positive ones
 // up in it. Counts of a chunk and a stretch stay below 2^32.
@@ -11,6 +12,9 @@ struct Shape {
     // Chunks of negatives and stretches of positives.
     chunks: u32,
     stretches: u32,
+    // Words of swaps for each column, and how far apart scores have to be.
+    words: u32,
+    margin: f32,
 }
 
 const THREADS: u32 = 256u;
@@ -20,12 +24,12 @@ const STRETCH: u32 = 262144u;
 // The bits of the scores, [column, positive rows then negative rows]. As integers, since a device may
 // take numbers close to zero for zero.
 @group(0) @binding(0) var<storage, read> scores: array<u32>;
-// [column, chunk, stretch]
-@group(0) @binding(1) var<storage, read_write> counts: array<u32>;
+// [column, chunk, stretch]: below either bound.
+@group(0) @binding(1) var<storage, read_write> counts: array<vec2<u32>>;
 @group(0) @binding(2) var<uniform> shape: Shape;
 
 var<workgroup> sorted: array<u32, CHUNK>;
-var<workgroup> sums: array<u32, THREADS>;
+var<workgroup> sums: array<vec2<u32>, THREADS>;
 
 // An integer in the order of the scores; the two zeros are equal.
 fn key(bits: u32) -> u32 {
@@ -50,6 +54,16 @@ fn below(bound: u32, count: u32) -> u32 {
     return low;
 }
 
+fn comes_before(a: u32, b: u32) -> bool {
+    return sorted[a] < sorted[b];
+}
+
+fn exchange(a: u32, b: u32) {
+    let held = sorted[a];
+    sorted[a] = sorted[b];
+    sorted[b] = held;
+}
+
 @compute @workgroup_size(256)
 fn auroc(
     @builtin(workgroup_id) group: vec3<u32>,
@@ -57,7 +71,7 @@ fn auroc(
 ) {
     let column = shape.first_column + group.y;
     let start = column * (shape.positives + shape.negatives);
-    let first = start + shape.positives + group.x * CHUNK;
+    let first = shape.positives + group.x * CHUNK;
     let count = min(CHUNK, shape.negatives - group.x * CHUNK);
     var size = 2u;
     while size < count {
@@ -66,32 +80,15 @@ fn auroc(
     for (var at = local; at < size; at += THREADS) {
         sorted[at] = 0xffffffffu;
         if at < count {
-            sorted[at] = key(scores[first + at]);
+            sorted[at] = key(scores[start + place(column, first + at)]);
         }
     }
-    // Bitonic: runs of twice the length are merged until one is left.
-    for (var run = 2u; run <= size; run *= 2u) {
-        for (var apart = run / 2u; apart > 0u; apart /= 2u) {
-            workgroupBarrier();
-            for (var pair = local; pair < size / 2u; pair += THREADS) {
-                let low = 2u * pair - (pair & (apart - 1u));
-                let high = low + apart;
-                let ascends = (low & run) == 0u;
-                if (sorted[high] < sorted[low]) == ascends {
-                    let held = sorted[low];
-                    sorted[low] = sorted[high];
-                    sorted[high] = held;
-                }
-            }
-        }
-    }
-    workgroupBarrier();
-    var sum = 0u;
+    sort(size, local);
+    var sum = vec2<u32>();
     let last = min((group.z + 1u) * STRETCH, shape.positives);
     for (var at = group.z * STRETCH + local; at < last; at += THREADS) {
-        let score = key(scores[start + at]);
-        // Those not above it are those below the next number.
-        sum += below(score, count) + below(score + 1u, count);
+        let bounds = bounds(scores[start + place(column, at)]);
+        sum += vec2<u32>(below(bounds.x, count), below(bounds.y, count));
     }
     sums[local] = sum;
     for (var apart = THREADS / 2u; apart > 0u; apart /= 2u) {

@@ -2,7 +2,8 @@
 //
 // One workgroup a query. Rows nearer than the last of the list are put behind the list, and list and
 // newcomers are sorted together whenever there are any: after the first rows they are few. A list is
-// in the order of (distance, index), which the order in which threads come cannot change.
+// in the order of (distance, index), which the order in which threads come cannot change. Behind this:
+// sort.wgsl.
 
 struct Shape {
     // Rows of this block, and which of all the first is.
@@ -42,8 +43,21 @@ fn key(value: f32) -> u32 {
     return select(bits | 0x80000000u, ~bits, (bits >> 31u) == 1u);
 }
 
-fn comes_before(key_a: u32, index_a: u32, key_b: u32, index_b: u32) -> bool {
+fn is_nearer(key_a: u32, index_a: u32, key_b: u32, index_b: u32) -> bool {
     return key_a < key_b || (key_a == key_b && index_a < index_b);
+}
+
+fn comes_before(a: u32, b: u32) -> bool {
+    return is_nearer(keys[a], indices[a], keys[b], indices[b]);
+}
+
+fn exchange(a: u32, b: u32) {
+    let key = keys[a];
+    let index = indices[a];
+    keys[a] = keys[b];
+    indices[a] = indices[b];
+    keys[b] = key;
+    indices[b] = index;
 }
 
 @compute @workgroup_size(256)
@@ -70,7 +84,7 @@ fn nearest(
             let index = shape.first_row + row;
             if row < shape.rows && !(shape.is_own == 1u && index == query) {
                 let distance = key((half + row_halves[row]) - products[group.x * shape.rows + row]);
-                if comes_before(distance, index, last_key, last_index) {
+                if is_nearer(distance, index, last_key, last_index) {
                     let place = atomicAdd(&newcomers, 1u);
                     keys[place] = distance;
                     indices[place] = index;
@@ -91,26 +105,7 @@ fn nearest(
                 keys[place] = VACANT;
                 indices[place] = VACANT;
             }
-            // Bitonic: runs of twice the length are merged until one is left.
-            for (var run = 2u; run <= size; run *= 2u) {
-                for (var apart = run / 2u; apart > 0u; apart /= 2u) {
-                    workgroupBarrier();
-                    for (var pair = local; pair < size / 2u; pair += THREADS) {
-                        let low = 2u * pair - (pair & (apart - 1u));
-                        let high = low + apart;
-                        let ascends = (low & run) == 0u;
-                        let swaps = comes_before(keys[high], indices[high], keys[low], indices[low]);
-                        if swaps == ascends {
-                            let key = keys[low];
-                            let index = indices[low];
-                            keys[low] = keys[high];
-                            indices[low] = indices[high];
-                            keys[high] = key;
-                            indices[high] = index;
-                        }
-                    }
-                }
-            }
+            sort(size, local);
         }
         workgroupBarrier();
     }

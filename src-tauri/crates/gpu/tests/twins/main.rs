@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test asserts by unwrapping")]
 
 mod areas;
+mod combinations;
 mod neighbours;
 mod products;
+mod swapped;
 
 use lens_gpu::{GpuDevice, GpuError};
 use rand::Rng;
