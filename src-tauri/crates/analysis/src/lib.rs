@@ -46,7 +46,7 @@ mod transfer;
 mod turn;
 mod umap;
 
-pub use accelerator::{Accelerator, Processor, Run, ShortLists};
+pub use accelerator::{Accelerator, Held, HeldRows, PairedRows, Processor, Run, ShortLists};
 pub use agreement::{
     Agreement, AgreementCell, AgreementError, Convention, FitDirection, HALVINGS, LayerChoice,
     ModelScores, Reliability, WithinClass, agreement_matrix, cohens_kappa, kendall_tau_b, pearson,

@@ -3,11 +3,11 @@
 //! Models are read on the processor whatever is chosen here.
 
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use lens_analysis::{Accelerator, ShortLists};
 pub use lens_gpu::DeviceChoice;
-use lens_gpu::{Backend, GpuError, Metric, NearestTo, SidedRows, Work};
+use lens_gpu::{Backend, GpuError, Metric, NearestTo, Rows, SidedRows, Work};
 
 use crate::EngineError;
 
@@ -59,7 +59,7 @@ impl Compute {
     /// The accelerator of one computation, which remembers whether it was used.
     #[must_use]
     pub fn accelerator(&self) -> Accelerated<'_> {
-        Accelerated { compute: self, used_on: OnceLock::new() }
+        Accelerated { compute: self, used: Mutex::default() }
     }
 
     fn opened(&self) -> Option<&lens_gpu::Compute> {
@@ -93,34 +93,53 @@ pub(crate) fn with_note(provenance: String, note: Option<String>) -> String {
 /// The device, as one computation uses it.
 pub struct Accelerated<'a> {
     compute: &'a Compute,
-    /// The device's name, once it was used.
-    used_on: OnceLock<String>,
+    used: Mutex<Used>,
+}
+
+/// What a device computed.
+#[derive(Default)]
+struct Used {
+    /// Its name.
+    on: String,
+    /// In the order in which it came.
+    what: Vec<&'static str>,
 }
 
 impl Accelerated<'_> {
-    /// What provenance says about `what` where the device computed some of it.
+    /// What provenance says where the device computed something: "neighbours and components computed
+    /// on NVIDIA H200".
     #[must_use]
-    pub fn note(&self, what: &str) -> Option<String> {
-        self.used_on.get().map(|name| format!("{what} computed on {name}"))
+    pub fn note(&self) -> Option<String> {
+        let used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        let what = match used.what.as_slice() {
+            [] => return None,
+            [one] => (*one).to_owned(),
+            [most @ .., last] => format!("{} and {last}", most.join(", ")),
+        };
+        Some(format!("{what} computed on {}", used.on))
     }
 
+    /// Runs what is called `what` where it is expected to be done sooner than `instead` on the
+    /// processor.
     fn run<T>(
         &self,
-        work: Work,
+        what: &'static str,
+        [work, instead]: [Work; 2],
         run: impl FnOnce(&dyn Backend) -> Result<T, GpuError>,
     ) -> Option<T> {
         let is_open = self.compute.opened.get().is_some();
-        if !is_open && work.multiply_adds < WORTH_LOOKING {
+        if !is_open && instead.multiply_adds < WORTH_LOOKING {
             return None;
         }
+        let named = |device: &dyn Backend| Ok((device.name().to_owned(), run(device)?));
         // What is wrong with the question the processor says.
-        let (name, found) = self
-            .compute
-            .opened()?
-            .on_device(work, |device| Ok((device.name().to_owned(), run(device)?)))
-            .ok()
-            .flatten()?;
-        self.used_on.get_or_init(|| name);
+        let found = self.compute.opened()?.on_device_instead(work, instead, named);
+        let (name, found) = found.ok().flatten()?;
+        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        used.on = name;
+        if !used.what.contains(&what) {
+            used.what.push(what);
+        }
         Some(found)
     }
 }
@@ -134,7 +153,8 @@ impl Accelerator for Accelerated<'_> {
         width: usize,
     ) -> Option<Vec<f64>> {
         let count = directions.len().checked_div(width)?;
-        self.run(Work::of_products(is_positive.len(), count, width), |device| {
+        let work = Work::of_products(is_positive.len(), count, width);
+        self.run("random directions", [work; 2], |device| {
             device.auroc_along(SidedRows { rows, is_positive, width }, directions)
         })
     }
@@ -149,8 +169,16 @@ impl Accelerator for Accelerated<'_> {
         let count = |values: &[f32]| values.len().checked_div(width);
         let work = Work::of_products(count(queries.unwrap_or(rows))?, count(rows)?, width);
         let wanted = NearestTo { queries, rows, width, k, metric: Metric::Euclidean };
-        let found = self.run(work, |device| device.nearest(wanted))?;
+        let found = self.run("neighbours", [work; 2], |device| device.nearest(wanted))?;
         Some(ShortLists { indices: found.indices, distances: found.distances })
+    }
+
+    fn scores(&self, rows: &[f32], directions: &[f32], width: usize) -> Option<Vec<f32>> {
+        let count = |values: &[f32]| values.len().checked_div(width);
+        let (of_rows, of_directions) = (count(rows)?, count(directions)?);
+        let mut work = Work::of_products(of_rows, of_directions, width);
+        work.bytes = work.bytes.saturating_add(of_rows * of_directions * size_of::<f32>());
+        self.run("scores", [work; 2], |device| device.project(Rows::F32(rows), directions, width))
     }
 }
 
@@ -168,8 +196,9 @@ mod tests {
         let accelerator = compute.accelerator();
         assert_eq!(accelerator.aurocs(&ROWS, &SIDES, &DIRECTIONS, 2), None);
         assert!(accelerator.nearest(None, &ROWS, 2, 1).is_none());
+        assert_eq!(accelerator.scores(&ROWS, &DIRECTIONS, 2), None);
         assert!(compute.opened.get().is_none());
-        assert_eq!(accelerator.note("random directions"), None);
+        assert_eq!(accelerator.note(), None);
     }
 
     #[test]
@@ -184,14 +213,22 @@ mod tests {
             }
         };
         let accelerator = compute.accelerator();
-        assert_eq!(accelerator.note("neighbours"), None);
+        let name = compute.describe();
+        assert_eq!(accelerator.note(), None);
         let found = accelerator.aurocs(&ROWS, &SIDES, &DIRECTIONS, 2);
         assert_eq!(found, Some(vec![0.0, 1.0]));
+        let said = format!("random directions computed on {name}");
+        assert_eq!(accelerator.note(), Some(said));
         let lists = accelerator.nearest(None, &ROWS, 2, 1).unwrap();
         assert_eq!(lists.indices, [1, 0]);
-        let said = format!("neighbours computed on {}", compute.describe());
-        assert_eq!(accelerator.note("neighbours"), Some(said.clone()));
+        assert_eq!(accelerator.scores(&ROWS, &DIRECTIONS, 2), Some(vec![11., -1., 39., -5.]));
+        accelerator.scores(&ROWS, &DIRECTIONS, 2).unwrap();
+        let said = format!("random directions, neighbours and scores computed on {name}");
+        assert_eq!(accelerator.note(), Some(said.clone()));
         assert_eq!(with_note("seed 0".into(), Some(said.clone())), format!("seed 0; {said}"));
+        // Values that are not whole rows.
+        assert_eq!(accelerator.scores(&ROWS[1..], &DIRECTIONS, 2), None);
+        assert_eq!(accelerator.scores(&[], &[], 0), None);
     }
 
     #[test]
@@ -199,5 +236,6 @@ mod tests {
         let compute = Compute::new(DeviceChoice::Cpu, Path::new("")).unwrap();
         assert_eq!(compute.describe(), "processor");
         assert_eq!(compute.accelerator().aurocs(&ROWS, &SIDES, &DIRECTIONS, 2), None);
+        assert_eq!(compute.accelerator().scores(&ROWS, &DIRECTIONS, 2), None);
     }
 }

@@ -92,10 +92,7 @@ pub fn controls(
         variants,
         held_out_scenarios,
         held_out_note,
-        provenance: with_note(
-            snapshot.provenance()?.summary(),
-            accelerator.note("random directions"),
-        ),
+        provenance: with_note(snapshot.provenance()?.summary(), accelerator.note()),
     })
 }
 

@@ -147,7 +147,7 @@ pub fn draw(
         quality,
         notes,
         pooling: snapshot.reading.key.pooling,
-        provenance: with_note(snapshot.provenance()?.summary(), accelerator.note("neighbours")),
+        provenance: with_note(snapshot.provenance()?.summary(), accelerator.note()),
     })
 }
 
