@@ -67,7 +67,7 @@ pub use folds::GroupedBy;
 pub use logistic::{Logistic, logistic};
 pub use map_quality::{MapQuality, QUALITY_ROWS, map_quality};
 pub use neighbours::{Metric, Neighbours, Search, nearest, nearest_on};
-pub use pca::{Pca, PcaSolver, RowBlocks, pca, pca_of_blocks};
+pub use pca::{Pca, PcaSolver, RowBlocks, pca, pca_of_blocks, pca_of_blocks_on, pca_on};
 pub use probe::fit_direction;
 pub use project::project;
 pub use roc::{RocPoint, roc_curve};

@@ -5,9 +5,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use lens_analysis::{Accelerator, ShortLists};
+use lens_analysis::{Accelerator, Held, HeldRows, PairedRows, ShortLists};
 pub use lens_gpu::DeviceChoice;
-use lens_gpu::{Backend, GpuError, Metric, NearestTo, Rows, SidedRows, Work};
+use lens_gpu::{Backend, DeviceRows, GpuError, Metric, NearestTo, Rows, SidedRows, Work};
 
 use crate::EngineError;
 
@@ -127,20 +127,26 @@ impl Accelerated<'_> {
         [work, instead]: [Work; 2],
         run: impl FnOnce(&dyn Backend) -> Result<T, GpuError>,
     ) -> Option<T> {
-        let is_open = self.compute.opened.get().is_some();
-        if !is_open && instead.multiply_adds < WORTH_LOOKING {
-            return None;
-        }
         let named = |device: &dyn Backend| Ok((device.name().to_owned(), run(device)?));
         // What is wrong with the question the processor says.
-        let found = self.compute.opened()?.on_device_instead(work, instead, named);
+        let found = self.worthwhile(instead)?.on_device_instead(work, instead, named);
         let (name, found) = found.ok().flatten()?;
+        self.mark(what, name);
+        Some(found)
+    }
+
+    /// What decides, where there is so much to do that a device may be looked for.
+    fn worthwhile(&self, instead: Work) -> Option<&lens_gpu::Compute> {
+        let is_open = self.compute.opened.get().is_some();
+        if is_open || instead.multiply_adds >= WORTH_LOOKING { self.compute.opened() } else { None }
+    }
+
+    fn mark(&self, what: &'static str, on: String) {
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
-        used.on = name;
+        used.on = on;
         if !used.what.contains(&what) {
             used.what.push(what);
         }
-        Some(found)
     }
 }
 
@@ -180,62 +186,55 @@ impl Accelerator for Accelerated<'_> {
         work.bytes = work.bytes.saturating_add(of_rows * of_directions * size_of::<f32>());
         self.run("scores", [work; 2], |device| device.project(Rows::F32(rows), directions, width))
     }
+
+    fn wins(
+        &self,
+        paired: PairedRows<'_>,
+        directions: &[f32],
+        swaps: &[u32],
+    ) -> Option<Vec<[u64; 2]>> {
+        let PairedRows { rows, width, margin } = paired;
+        let count = |values: &[f32]| values.len().checked_div(width);
+        let work = Work::of_products(count(rows)?, count(directions)?, width);
+        let paired = lens_gpu::PairedRows { rows, width, margin };
+        self.run("permutations", [work; 2], |device| device.wins_along(paired, directions, swaps))
+    }
+
+    fn hold(&self, wanted: Held) -> Option<Box<dyn HeldRows + '_>> {
+        let Held { rows, width, columns, steps, instead } = wanted;
+        let values = rows.saturating_mul(width);
+        let bytes = values.saturating_mul(size_of::<f32>());
+        let multiply_adds = [columns, 2, steps].into_iter().fold(values, usize::saturating_mul);
+        let work = Work { bytes, multiply_adds };
+        let instead = Work { bytes, multiply_adds: instead };
+        let compute = self.worthwhile(instead)?;
+        let room = |device: &dyn Backend| device.room_for_rows(rows, width);
+        let rows = compute.on_device_instead(work, instead, room).ok().flatten()?;
+        Some(Box::new(OnDevice { accelerated: self, compute, rows }))
+    }
+}
+
+/// Rows that stay on the device.
+struct OnDevice<'a> {
+    accelerated: &'a Accelerated<'a>,
+    compute: &'a lens_gpu::Compute,
+    rows: DeviceRows,
+}
+
+impl HeldRows for OnDevice<'_> {
+    fn add(&mut self, rows: &[f32]) -> Option<()> {
+        self.compute.on_device_again(|device| device.bring(&mut self.rows, rows)).ok().flatten()
+    }
+
+    fn image(&self, columns: &[f32]) -> Option<Vec<f64>> {
+        let image = |device: &dyn Backend| {
+            Ok((device.name().to_owned(), device.image(&self.rows, columns)?))
+        };
+        let (name, found) = self.compute.on_device_again(image).ok().flatten()?;
+        self.accelerated.mark("components", name);
+        Some(found)
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const ROWS: [f32; 4] = [1.0, 2.0, 5.0, 6.0];
-    const SIDES: [bool; 2] = [true, false];
-    const DIRECTIONS: [f32; 4] = [3.0, 4.0, -1.0, 0.0];
-
-    #[test]
-    fn small_work_looks_for_no_device() {
-        let compute = Compute::new(DeviceChoice::Auto, Path::new("")).unwrap();
-        let accelerator = compute.accelerator();
-        assert_eq!(accelerator.aurocs(&ROWS, &SIDES, &DIRECTIONS, 2), None);
-        assert!(accelerator.nearest(None, &ROWS, 2, 1).is_none());
-        assert_eq!(accelerator.scores(&ROWS, &DIRECTIONS, 2), None);
-        assert!(compute.opened.get().is_none());
-        assert_eq!(accelerator.note(), None);
-    }
-
-    #[test]
-    fn a_device_that_was_asked_for_computes_and_is_named() {
-        let compute = match Compute::new(DeviceChoice::Gpu, Path::new("")) {
-            Ok(compute) => compute,
-            Err(error) => {
-                let told = crate::contract::ApiError::from(&error);
-                assert!(told.message.starts_with("No graphics adapter was found"), "{told:?}");
-                eprintln!("no graphics adapter here: the device was not tested");
-                return;
-            }
-        };
-        let accelerator = compute.accelerator();
-        let name = compute.describe();
-        assert_eq!(accelerator.note(), None);
-        let found = accelerator.aurocs(&ROWS, &SIDES, &DIRECTIONS, 2);
-        assert_eq!(found, Some(vec![0.0, 1.0]));
-        let said = format!("random directions computed on {name}");
-        assert_eq!(accelerator.note(), Some(said));
-        let lists = accelerator.nearest(None, &ROWS, 2, 1).unwrap();
-        assert_eq!(lists.indices, [1, 0]);
-        assert_eq!(accelerator.scores(&ROWS, &DIRECTIONS, 2), Some(vec![11., -1., 39., -5.]));
-        accelerator.scores(&ROWS, &DIRECTIONS, 2).unwrap();
-        let said = format!("random directions, neighbours and scores computed on {name}");
-        assert_eq!(accelerator.note(), Some(said.clone()));
-        assert_eq!(with_note("seed 0".into(), Some(said.clone())), format!("seed 0; {said}"));
-        // Values that are not whole rows.
-        assert_eq!(accelerator.scores(&ROWS[1..], &DIRECTIONS, 2), None);
-        assert_eq!(accelerator.scores(&[], &[], 0), None);
-    }
-
-    #[test]
-    fn the_processor_is_all_there_is_where_it_was_asked_for() {
-        let compute = Compute::new(DeviceChoice::Cpu, Path::new("")).unwrap();
-        assert_eq!(compute.describe(), "processor");
-        assert_eq!(compute.accelerator().aurocs(&ROWS, &SIDES, &DIRECTIONS, 2), None);
-        assert_eq!(compute.accelerator().scores(&ROWS, &DIRECTIONS, 2), None);
-    }
-}
+mod tests;

@@ -9,22 +9,24 @@ mod blocks;
 mod dense;
 mod frame;
 mod further;
+mod held;
 mod iterative;
 mod krylov;
 mod passes;
 mod scatter;
 
 use faer::Mat;
-use lens_core::{ActivationMatrix, Side};
+use lens_core::{ActivationMatrix, CancelToken, Side, Silent};
 use serde::{Deserialize, Serialize};
 
 pub use self::blocks::RowBlocks;
 use self::blocks::Whole;
 use self::frame::Frame;
+use self::held::Multiplied;
 use self::krylov::Search;
 use self::passes::Coordinates;
-use crate::AnalysisError;
 use crate::eigen::symmetric_eigen;
+use crate::{AnalysisError, Run};
 
 /// A class difference smaller than this share of an axis' spread does not decide its sign.
 const SIDE_TIE: f64 = 1e-9;
@@ -99,6 +101,21 @@ pub fn pca(
     dimensions: usize,
     sides: Option<&[Side]>,
 ) -> Result<Pca, AnalysisError> {
+    pca_on(rows, dimensions, sides, Run::on_processor(&Silent, &CancelToken::default()))
+}
+
+/// [`pca`], with an accelerator that may hold the rows while components are searched for
+/// ([`PcaSolver::Randomised`] then, where that is done sooner than all products are summed). The
+/// components are the same but for what the search leaves open, as between solvers.
+///
+/// # Errors
+/// See [`pca`]; a cancelled token, looked at in each step of a search.
+pub fn pca_on(
+    rows: &ActivationMatrix,
+    dimensions: usize,
+    sides: Option<&[Side]>,
+    run: Run<'_>,
+) -> Result<Pca, AnalysisError> {
     check(rows.rows(), dimensions, sides)?;
     if rows.width() == 0 {
         return Ok(Pca::of_a_point(rows.rows(), dimensions, Vec::new()));
@@ -106,7 +123,7 @@ pub fn pca(
     let source = &mut Whole(rows);
     let frame = Frame::of(source)?;
     let solver = PcaSolver::for_shape(frame.rows, frame.width, dimensions);
-    components(source, Some(rows), &frame, dimensions, sides, solver)
+    components(source, Some(rows), &frame, dimensions, sides, solver, run)
 }
 
 /// The same for rows that are read block by block, about as often as there are steps in the
@@ -119,10 +136,25 @@ pub fn pca_of_blocks<S: RowBlocks>(
     dimensions: usize,
     sides: Option<&[Side]>,
 ) -> Result<Pca, S::Error> {
+    let cancel = CancelToken::default();
+    pca_of_blocks_on(source, dimensions, sides, Run::on_processor(&Silent, &cancel))
+}
+
+/// [`pca_of_blocks`], with an accelerator as in [`pca_on`]. Rows that it holds are read three times,
+/// however many steps there are.
+///
+/// # Errors
+/// As [`pca_of_blocks`] and [`pca_on`].
+pub fn pca_of_blocks_on<S: RowBlocks>(
+    source: &mut S,
+    dimensions: usize,
+    sides: Option<&[Side]>,
+    run: Run<'_>,
+) -> Result<Pca, S::Error> {
     let frame = if source.width() == 0 { Frame::empty() } else { Frame::of(source)? };
     check(frame.rows, dimensions, sides)?;
     let solver = if frame.width > WIDEST { PcaSolver::Randomised } else { PcaSolver::Covariance };
-    components(source, None, &frame, dimensions, sides, solver)
+    components(source, None, &frame, dimensions, sides, solver, run)
 }
 
 fn check(rows: usize, dimensions: usize, sides: Option<&[Side]>) -> Result<(), AnalysisError> {
@@ -176,11 +208,12 @@ fn components<S: RowBlocks>(
     dimensions: usize,
     sides: Option<&[Side]>,
     solver: PcaSolver,
+    run: Run<'_>,
 ) -> Result<Pca, S::Error> {
     let Some(scale) = frame.scale else {
         return Ok(Pca::of_a_point(frame.rows, dimensions, frame.mean()));
     };
-    let Axes { axes, solver, is_rough } = axes(source, whole, frame, dimensions, solver)?;
+    let Axes { axes, solver, is_rough } = axes(source, whole, frame, dimensions, solver, run)?;
     let mut squares: Vec<f64> = axes.iter().map(|axis| axis.squares).collect();
     let mut vectors = Mat::from_fn(frame.width, axes.len(), |row, axis| axes[axis].vector[row]);
     let mut coordinates = Coordinates::of(source, frame, &vectors)?;
@@ -219,6 +252,7 @@ fn axes<S: RowBlocks>(
     frame: &Frame,
     dimensions: usize,
     solver: PcaSolver,
+    run: Run<'_>,
 ) -> Result<Axes, S::Error> {
     let (rows, width) = (frame.rows, frame.width);
     let wanted = dimensions.min(rows - 1).min(width);
@@ -227,31 +261,33 @@ fn axes<S: RowBlocks>(
         let ends = axes.first().zip(axes.last());
         axes.len() == wanted && ends.is_some_and(|(top, last)| last.squares >= SAFE * top.squares)
     };
-    match (solver, whole) {
-        (PcaSolver::Lobpcg, Some(whole)) => {
-            let scatter = scatter::covariance::<f64, _>(source, frame)?;
-            let mut values = vec![0.0; rows * width];
-            frame.centre(whole.values(), 0..width, &mut values);
-            if let Some(axes) = iterative::axes(&values, &scatter, dimensions) {
-                return Ok(Axes { axes, solver, is_rough: false });
-            }
-            let axes = dense::axes(&scatter, rows, wanted)?;
-            return Ok(Axes { axes, solver: PcaSolver::Covariance, is_rough: false });
+    if let (PcaSolver::Lobpcg, Some(whole)) = (solver, whole) {
+        let scatter = scatter::covariance::<f64, _>(source, frame)?;
+        let mut values = vec![0.0; rows * width];
+        frame.centre(whole.values(), 0..width, &mut values);
+        if let Some(axes) = iterative::axes(&values, &scatter, dimensions) {
+            return Ok(Axes { axes, solver, is_rough: false });
         }
-        (PcaSolver::Randomised, _) => {
-            let block = wanted + OVERSAMPLING;
-            let rounding = dense::rounding(rows, width);
-            let most = PASSES * block;
-            let search = Search { block, residual: RESIDUAL, floor: 0.0, rounding, most };
-            let found = krylov::leading(width, wanted, &search, |columns| {
-                passes::image(source, frame, columns)
-            })?;
-            if let Some(axes) = found.filter(|axes| is_safe(axes)) {
-                return Ok(Axes { axes, solver, is_rough: true });
-            }
-        }
-        (PcaSolver::Covariance | PcaSolver::Gram | PcaSolver::Lobpcg, _) => {}
+        let axes = dense::axes(&scatter, rows, wanted)?;
+        return Ok(Axes { axes, solver: PcaSolver::Covariance, is_rough: false });
     }
+    let block = wanted + OVERSAMPLING;
+    let mut multiplied = Multiplied::new(source, frame, run);
+    let is_held = if rows.min(width) >= FEW * dimensions {
+        multiplied.hand_over(block, all_products(solver, rows, width))?
+    } else {
+        false
+    };
+    if is_held || solver == PcaSolver::Randomised {
+        let rounding = dense::rounding(rows, width);
+        let most = PASSES * block;
+        let search = Search { block, residual: RESIDUAL, floor: 0.0, rounding, most };
+        let found = krylov::leading(width, wanted, &search, |columns| multiplied.image(columns))?;
+        if let Some(axes) = found.filter(|axes| is_safe(axes)) {
+            return Ok(Axes { axes, solver: PcaSolver::Randomised, is_rough: true });
+        }
+    }
+    drop(multiplied);
     if let Some(whole) = whole.filter(|_| rows < width) {
         let of_rows = dense::axes(&scatter::gram(whole, frame), width, wanted)?;
         let axes = passes::lifted(whole, frame, &of_rows);
@@ -266,6 +302,13 @@ fn axes<S: RowBlocks>(
     }
     let axes = dense::axes(&scatter::covariance::<f64, _>(source, frame)?, rows, wanted)?;
     Ok(Axes { axes, solver, is_rough: false })
+}
+
+/// Multiplications of all products, of which one triangle is taken; none where the solver takes none.
+fn all_products(solver: PcaSolver, rows: usize, width: usize) -> Option<usize> {
+    let smaller = if solver == PcaSolver::Gram { rows } else { width };
+    (solver != PcaSolver::Randomised)
+        .then(|| rows.saturating_mul(width).saturating_mul(smaller) / 2)
 }
 
 /// -1 for each axis (a column of `vectors`) for which the sign convention asks for the other sign.

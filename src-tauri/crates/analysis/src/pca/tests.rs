@@ -42,10 +42,14 @@ fn planted(
     ActivationMatrix::new(rows, width, values).unwrap()
 }
 
+fn run(cancel: &CancelToken) -> Run<'_> {
+    Run::on_processor(&Silent, cancel)
+}
+
 fn by(rows: &ActivationMatrix, dimensions: usize, solver: PcaSolver) -> Pca {
-    let source = &mut Whole(rows);
+    let (source, cancel) = (&mut Whole(rows), CancelToken::default());
     let frame = Frame::of(source).unwrap();
-    components(source, Some(rows), &frame, dimensions, None, solver).unwrap()
+    components(source, Some(rows), &frame, dimensions, None, solver, run(&cancel)).unwrap()
 }
 
 /// All eigenvectors of products in f64.
@@ -208,7 +212,8 @@ fn threads_and_blocks_change_no_bit() {
         assert!(found == whole, "pieces of {piece} rows");
     }
     let frame = Frame::of(&mut Whole(&data)).unwrap();
-    let source = &mut Pieces(&data, 77);
-    let found = components(source, None, &frame, 4, None, PcaSolver::Randomised).unwrap();
+    let (source, cancel) = (&mut Pieces(&data, 77), CancelToken::default());
+    let solver = PcaSolver::Randomised;
+    let found = components(source, None, &frame, 4, None, solver, run(&cancel)).unwrap();
     assert!(found == by(&data, 4, PcaSolver::Randomised));
 }

@@ -1,6 +1,6 @@
 //! From rows to points.
 
-use lens_analysis::{MapQuality, Metric, Run, Turn, UmapOptions, map_quality};
+use lens_analysis::{MapQuality, Metric, Run, Turn, UmapOptions, map_quality, pca_on};
 use lens_core::{ActivationMatrix, Direction, Seed};
 use rayon::prelude::*;
 
@@ -48,7 +48,7 @@ impl Shaping<'_> {
     fn pca(&self) -> Result<Shaped, EngineError> {
         let MapRows { shaping, over, sides, .. } = self.rows;
         let dims = self.settings.dims;
-        let pca = lens_analysis::pca(shaping, dims, Some(sides))?;
+        let pca = pca_on(shaping, dims, Some(sides), self.run)?;
         let mut ratio = pca.explained_variance_ratio.clone();
         ratio.resize(dims, 0.0);
         Ok(Shaped {
@@ -68,7 +68,7 @@ impl Shaping<'_> {
         let dims = self.settings.dims;
         let along = distances(shaping, direction)?;
         let rest = without(shaping, direction, &along);
-        let pca = lens_analysis::pca(&rest, dims - 1, Some(sides))?;
+        let pca = pca_on(&rest, dims - 1, Some(sides), self.run)?;
         drop(rest);
         let along_over = distances(over, direction)?;
         let others = pca.place(&without(over, direction, &along_over));
@@ -104,6 +104,7 @@ impl Shaping<'_> {
         } else {
             Vec::new()
         };
+        // On the processor: maps of neighbours are the same with a device.
         let like = lens_analysis::pca(shaping, dims, Some(sides))?;
         let turn = Turn::onto(&map.coordinates, &like.coordinates, dims)?;
         turn.apply(&mut map.coordinates);
