@@ -127,7 +127,7 @@ fn a_graphics_adapter_moves_the_band_of_random_directions_by_rounding_only() -> 
     let (device, processor) = (lens.json(&on("wgpu"))?, lens.json(&on("cpu"))?);
     let (device, processor) = (&device["models"][0], &processor["models"][0]);
     let said = device["provenance"].as_str().context("a provenance")?;
-    ensure!(said.contains("; random directions computed on "), "{said}");
+    ensure!(said.contains("; random directions and permutations computed on "), "{said}");
     ensure!(said.starts_with(processor["provenance"].as_str().unwrap_or("?")), "{said}");
     for value in ["/random/mean", "/random/p95", "/random/rank_p"] {
         let (found, expected) = (number(device, value)?, number(processor, value)?);

@@ -38,15 +38,33 @@ impl Swaps {
     }
 
     /// `[draws, pairs]`: -1 for each of `pairs` that is swapped in a draw, 1 for each other.
-    pub(crate) fn signs(&self, draws: Range<usize>, pairs: &[usize]) -> Vec<f64> {
-        let each = self.pairs.div_ceil(64).max(1);
-        let of_draws = self.words.chunks_exact(each).skip(draws.start).take(draws.len());
-        let sign = |words: &[u64], pair: usize| {
-            let word = words.get(pair / 64).copied().unwrap_or(0);
-            if word >> (pair % 64) & 1 == 1 { -1.0 } else { 1.0 }
-        };
+    pub(crate) fn signs<T: From<i8>>(&self, draws: Range<usize>, pairs: &[usize]) -> Vec<T> {
+        let sign = |words, pair| if is_swapped(words, pair) { T::from(-1) } else { T::from(1) };
+        let of_draws = self.of_draws(draws);
         of_draws.flat_map(|words| pairs.iter().map(move |&pair| sign(words, pair))).collect()
     }
+
+    /// The same as bits, in whole words for each draw: bit `i` of them is 1 where `pairs[i]` is swapped.
+    pub(crate) fn words(&self, draws: Range<usize>, pairs: &[usize]) -> Vec<u32> {
+        let word = |words: &[u64], pairs: &[usize]| {
+            let bits =
+                pairs.iter().zip(0..).map(|(&pair, at)| u32::from(is_swapped(words, pair)) << at);
+            bits.fold(0, |word, bit| word | bit)
+        };
+        let of_draws = self.of_draws(draws);
+        of_draws.flat_map(|words| pairs.chunks(32).map(move |pairs| word(words, pairs))).collect()
+    }
+
+    fn of_draws(&self, draws: Range<usize>) -> impl Iterator<Item = &[u64]> {
+        let each = self.pairs.div_ceil(64).max(1);
+        self.words.chunks_exact(each).skip(draws.start).take(draws.len())
+    }
+}
+
+/// Whether a pair is swapped, by a draw's words.
+fn is_swapped(words: &[u64], pair: usize) -> bool {
+    let word = words.get(pair / 64).copied().unwrap_or(0);
+    word >> (pair % 64) & 1 == 1
 }
 
 #[cfg(test)]
@@ -58,7 +76,7 @@ mod tests {
         let swaps = Swaps::new(3, 7, Seed(0), "test");
         assert!(swaps.is_complete);
         assert_eq!(swaps.draws(), 7);
-        let signs = swaps.signs(0..7, &[0, 1, 2]);
+        let signs: Vec<f64> = swaps.signs(0..7, &[0, 1, 2]);
         let mut seen: Vec<&[f64]> = signs.chunks(3).collect();
         seen.sort_by(|a, b| a.partial_cmp(b).unwrap());
         seen.dedup();
@@ -72,12 +90,28 @@ mod tests {
         let swaps = Swaps::new(130, 500, Seed(1), "test");
         assert!(!swaps.is_complete);
         let all: Vec<usize> = (0..130).collect();
-        let signs = swaps.signs(0..500, &all);
+        let signs: Vec<f64> = swaps.signs(0..500, &all);
         let sum: f64 = signs.iter().sum();
         // 65,000 fair signs: four standard deviations are 1,020.
         assert!(sum.abs() < 1_020.0, "{sum}");
         let last: Vec<f64> = signs.chunks(130).map(|draw| draw[129]).collect();
-        assert_eq!(swaps.signs(0..500, &[129]), last);
-        assert_eq!(swaps.signs(499..500, &all), signs[499 * 130..]);
+        assert_eq!(swaps.signs::<f64>(0..500, &[129]), last);
+        assert_eq!(swaps.signs::<f64>(499..500, &all), signs[499 * 130..]);
+    }
+
+    #[test]
+    fn words_hold_the_same_swaps_as_signs() {
+        let swaps = Swaps::new(130, 50, Seed(2), "test");
+        for pairs in [vec![5, 129, 64], (3..128).collect(), (0..32).collect()] {
+            let each = pairs.len().div_ceil(32);
+            let words = swaps.words(10..40, &pairs);
+            assert_eq!(words.len(), 30 * each);
+            let signs: Vec<f32> = swaps.signs(10..40, &pairs);
+            for (at, sign) in signs.iter().enumerate() {
+                let (draw, pair) = (at / pairs.len(), at % pairs.len());
+                let bit = words[draw * each + pair / 32] >> (pair % 32) & 1;
+                assert_eq!(bit == 1, *sign < 0.0);
+            }
+        }
     }
 }

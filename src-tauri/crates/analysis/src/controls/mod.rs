@@ -86,7 +86,7 @@ pub fn probe_controls(
 }
 
 /// [`probe_controls`], with an accelerator that may take over the AUROCs of
-/// [`LayerControls::random_isotropic`].
+/// [`LayerControls::random_isotropic`], and of the permutation test the draws that it settles.
 ///
 /// # Errors
 /// See [`probe_controls`].
@@ -140,7 +140,7 @@ pub fn probe_controls_on(
             unit: "layers",
         });
     }
-    let permutation = permutation::permutation(method, &parts, seed, reporter, cancel)?;
+    let permutation = permutation::permutation(method, &parts, seed, run)?;
     for (layer, p) in of_layers.iter_mut().zip(&permutation.p_of_layers) {
         layer.p_uncorrected = *p;
     }

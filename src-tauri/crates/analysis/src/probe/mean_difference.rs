@@ -1,6 +1,6 @@
 //! The difference of the class means.
 
-use super::{Probe, Refit, Training, mean_over_folds, rows_of};
+use super::{Probe, Refit, SignedSums, Training, mean_over_folds, rows_of};
 use crate::AnalysisError;
 use crate::direction::{PairSum, pair_scores};
 use crate::product::row_products;
@@ -40,21 +40,24 @@ impl Probe for MeanDifference<'_> {
         };
         let products = row_products(&of(test), &of(train));
         let products = products.as_chunks::<2>().0.iter().map(|[p, n]| p - n).collect();
-        Ok(Box::new(SignedSums { products, pairs: train.len() }))
+        Ok(Box::new(Swapped { products, pairs: train.len() }))
     }
 }
 
-/// Scores that are sums over the training pairs, each with its sign.
-struct SignedSums {
+/// Scores with sides swapped.
+struct Swapped {
     /// `[test rows, training pairs]`.
     products: Vec<f64>,
     pairs: usize,
 }
 
-impl Refit for SignedSums {
+impl Refit for Swapped {
     fn scores(&self, signs: &[f64]) -> Result<Vec<f64>, AnalysisError> {
         let draws: Vec<&[f64]> = signs.chunks_exact(self.pairs).collect();
         let rows: Vec<&[f64]> = self.products.chunks_exact(self.pairs).collect();
         Ok(row_products(&draws, &rows))
+    }
+    fn sums(&self) -> Option<SignedSums<'_>> {
+        Some(SignedSums { products: &self.products, pairs: self.pairs })
     }
 }

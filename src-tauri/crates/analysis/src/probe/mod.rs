@@ -45,6 +45,19 @@ pub(crate) trait Refit: Sync {
     /// `[draws, 2 * test pairs]`, the two sides of a pair beside each other, as they are labelled;
     /// all zero where a draw leaves no direction.
     fn scores(&self, signs: &[f64]) -> Result<Vec<f64>, AnalysisError>;
+
+    /// What the scores are sums of, where they are nothing but sums with these signs.
+    fn sums(&self) -> Option<SignedSums<'_>> {
+        None
+    }
+}
+
+/// Scores that are sums over the training pairs, each with its sign.
+#[derive(Clone, Copy)]
+pub(crate) struct SignedSums<'a> {
+    /// `[test rows, training pairs]`.
+    pub(crate) products: &'a [f64],
+    pub(crate) pairs: usize,
 }
 
 /// Makes `method` ready on some rows.
