@@ -73,15 +73,15 @@ pub(crate) struct ReadingArguments {
     /// ones need not be widened again and again), or bf16 (rounded, half the memory of f32).
     #[arg(long, value_name = "DTYPE", default_value_t = WeightsDtype::Stored)]
     pub(crate) dtype: WeightsDtype,
-    /// What random directions and neighbours are computed on: auto (the graphics card where it was
-    /// measured to be faster), cpu, or wgpu (the best graphics adapter there is). Models are read on
-    /// the processor.
+    /// What random directions, permutations, neighbours and principal components are computed on: auto
+    /// (the graphics card where it was measured to be faster), cpu, or wgpu (the best graphics adapter
+    /// there is). Models are read on the processor.
     #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = device)]
     device: DeviceChoice,
 }
 
 impl ReadingArguments {
-    /// What computes random directions and neighbours.
+    /// What computes products of many rows.
     pub(crate) fn compute(&self, places: &Places) -> anyhow::Result<Compute> {
         Ok(Compute::new(self.device, &places.cache)?)
     }

@@ -10,10 +10,16 @@
 use std::time::Instant;
 
 use half::f16;
-use lens_gpu::{DeviceKind, GpuDevice, GpuError, Metric, NearestTo, Rows, SidedRows, cpu};
+use lens_gpu::{
+    DeviceKind, GpuDevice, GpuError, Metric, NearestTo, PairedRows, Rows, SidedRows, cpu,
+};
 
 /// Numbers of directions.
 const DIRECTIONS: [usize; 4] = [1, 8, 64, 1024];
+/// Numbers of vectors that rows are multiplied by forth and back: for two components, for fifty.
+const VECTORS: [usize; 2] = [12, 60];
+/// Draws of swaps.
+const DRAWS: usize = 2500;
 /// Seconds that each measurement runs for, at least.
 const LEAST: f64 = 0.3;
 /// Neighbours listed, and rows on the two sides of AUROCs.
@@ -77,6 +83,18 @@ fn on_device(device: &GpuDevice, count: usize, width: usize) -> Result<(), GpuEr
             let what = format!("project, {name} rows on the device, {k} directions");
             report(&what, seconds, count * width * bytes, count * width * k, Some(ceilings));
         }
+        for k in VECTORS {
+            let vectors = self::values(k * width);
+            let seconds = fastest(|| device.image(&kept, &vectors).map(drop))?;
+            let what = format!("image (project, combine), {name} rows on the device, {k} vectors");
+            report(
+                &what,
+                seconds,
+                2 * count * width * bytes,
+                2 * count * width * k,
+                Some(ceilings),
+            );
+        }
         drop(kept);
         for k in [1, 64] {
             let directions = self::values(k * width);
@@ -101,6 +119,11 @@ fn on_device(device: &GpuDevice, count: usize, width: usize) -> Result<(), GpuEr
     let work = is_positive.len() * directions.len();
     let what = format!("auroc_along of {} rows, 1000 directions", is_positive.len());
     report(&what, seconds, 4 * rows.len(), work, Some(ceilings));
+    let Swapped { rows, width, signs, swaps } = swapped(&values);
+    let paired = PairedRows { rows, width, margin: 1e-3 };
+    let seconds = fastest(|| device.wins_along(paired, &signs, &swaps).map(drop))?;
+    let work = rows.len() * DRAWS;
+    report(&wins_of(rows, width), seconds, 4 * (rows.len() + signs.len()), work, Some(ceilings));
     println!();
     Ok(())
 }
@@ -124,7 +147,43 @@ fn on_processor(count: usize, width: usize) -> Result<(), GpuError> {
     let work = is_positive.len() * directions.len();
     let what = format!("auroc_along of {} rows, 1000 directions", is_positive.len());
     report(&what, seconds, 4 * rows.len(), work, None);
+    for k in VECTORS {
+        let vectors = self::values(k * width);
+        let rows = Rows::F32(&values);
+        let seconds = fastest(|| cpu::image(rows, &vectors, width).map(drop))?;
+        let what = format!("image (project, combine), f32 rows, {k} vectors");
+        report(&what, seconds, 8 * values.len(), 2 * values.len() * k, None);
+    }
+    let Swapped { rows, width, signs, swaps } = swapped(&values);
+    let paired = PairedRows { rows, width, margin: 1e-3 };
+    let seconds = fastest(|| cpu::wins_along(paired, &signs, &swaps).map(drop))?;
+    let (bytes, work) = (4 * (rows.len() + signs.len()), rows.len() * DRAWS);
+    report(&wins_of(rows, width), seconds, bytes, work, None);
     Ok(())
+}
+
+/// A permutation test of mean differences: products of test rows with training pairs, and draws.
+struct Swapped<'a> {
+    rows: &'a [f32],
+    width: usize,
+    signs: Vec<f32>,
+    swaps: Vec<u32>,
+}
+
+/// Of a thousand pairs, of which three in ten are tested, or of as many as there are values for.
+fn swapped(values: &[f32]) -> Swapped<'_> {
+    let (mut tests, mut width) = (300, 700);
+    while 2 * tests * width > values.len() {
+        (tests, width) = (tests / 2, width / 2);
+    }
+    let signs = self::values(DRAWS * width).into_iter().map(f32::signum).collect();
+    let words = DRAWS * usize::div_ceil(tests, 32);
+    let swaps = self::values(words).into_iter().map(f32::to_bits).collect();
+    Swapped { rows: &values[..2 * tests * width], width, signs, swaps }
+}
+
+fn wins_of(rows: &[f32], width: usize) -> String {
+    format!("wins_along of {} pairs, {DRAWS} draws of {width}", rows.len() / width / 2)
 }
 
 /// Numbers without a pattern that a cache or a zero could profit from.
