@@ -79,14 +79,11 @@ impl Accelerator for Narrow {
                     if swaps[pair / 32] >> (pair % 32) & 1 == 1 { (b, a) } else { (a, b) }
                 });
                 let (positive, negative): (Vec<f32>, Vec<f32>) = scores.unzip();
-                let mut wins = [0; 2];
-                for p in &positive {
-                    for n in &negative {
-                        wins[0] += u64::from(*n < p - margin);
-                        wins[1] += u64::from(*n <= p + margin);
-                    }
-                }
-                wins
+                let count = |is_won: &dyn Fn(f32, f32) -> bool| {
+                    let of = |&p: &f32| negative.iter().filter(|n| is_won(p, **n)).count() as u64;
+                    positive.iter().map(of).sum::<u64>()
+                };
+                [count(&|p, n| n < p - margin), count(&|p, n| n <= p + margin)]
             })
             .collect();
         self.draws.fetch_add(found.len(), Ordering::Relaxed);

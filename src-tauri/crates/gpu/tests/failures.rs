@@ -60,6 +60,8 @@ fn a_lost_device_is_noticed_and_the_processor_takes_over() {
     let Some(device) = open(Constraints::default()) else { return };
     let kept = device.keep(Rows::F32(&ROWS), 2).unwrap();
     assert_eq!(device.project(Rows::F32(&ROWS), &DIRECTIONS, 2), Ok(vec![11.0, 39.0]));
+    // (11, 39) times the rows.
+    assert_eq!(device.image(&kept, &DIRECTIONS), Ok(vec![206.0, 256.0]));
     device.destroy();
     let lost = |error: GpuError| assert!(matches!(error, GpuError::Lost { .. }), "{error}");
     lost(device.project(Rows::F32(&ROWS), &DIRECTIONS, 2).unwrap_err());
@@ -78,6 +80,8 @@ fn a_lost_device_is_noticed_and_the_processor_takes_over() {
 
     let compute = Compute::with(Box::new(device), None);
     assert!(compute.device_name().is_some());
+    // The next step on rows that were there.
+    assert_eq!(compute.on_device_again(|device| device.image(&kept, &DIRECTIONS)), Ok(None));
     for _ in 0..2 {
         let found = compute.project(Rows::F32(&ROWS), &DIRECTIONS, 2);
         assert_eq!(found, Ok(vec![11.0, 39.0]));
@@ -124,68 +128,6 @@ fn more_than_a_binding_holds_goes_in_blocks_and_a_direction_that_cannot_goes_to_
     assert!(compute.take_notices()[0].contains("5120 bytes are more than"));
     // The device is not to blame, and stays.
     assert!(compute.device_name().is_some());
-}
-
-/// What the processor goes on with where the device goes away between two steps on the same rows.
-#[test]
-fn a_device_lost_between_two_steps_is_noticed_and_left() {
-    let Some(device) = open(Constraints::default()) else { return };
-    let device = Arc::new(device);
-    let compute = Compute::with(Box::new(Shared(Arc::clone(&device))), None);
-    let mut kept = compute.on_device_again(|d| d.room_for_rows(2, 2)).unwrap().unwrap();
-    compute.on_device_again(|d| d.bring(&mut kept, &ROWS)).unwrap().unwrap();
-    let step = || compute.on_device_again(|d| d.image(&kept, &DIRECTIONS));
-    // (11, 39) times the rows.
-    assert_eq!(step(), Ok(Some(vec![206.0, 256.0])));
-    device.destroy();
-    assert_eq!(step(), Ok(None));
-    assert_eq!(step(), Ok(None));
-    assert_eq!(compute.device_name(), None);
-    let notices = compute.take_notices();
-    assert_eq!(notices.len(), 1, "{notices:?}");
-    assert!(notices[0].contains("was lost") && notices[0].contains("the processor computed"));
-}
-
-/// A device that the test can take away while it is in use.
-struct Shared(Arc<GpuDevice>);
-
-impl Backend for Shared {
-    fn name(&self) -> &str {
-        self.0.name()
-    }
-
-    fn project(&self, rows: Rows<'_>, d: &[f32], width: usize) -> Result<Vec<f32>, GpuError> {
-        self.0.project(rows, d, width)
-    }
-
-    fn nearest(&self, wanted: NearestTo<'_>) -> Result<Nearest, GpuError> {
-        self.0.nearest(wanted)
-    }
-
-    fn auroc_along(&self, sided: SidedRows<'_>, directions: &[f32]) -> Result<Vec<f64>, GpuError> {
-        self.0.auroc_along(sided, directions)
-    }
-
-    fn wins_along(
-        &self,
-        paired: PairedRows<'_>,
-        directions: &[f32],
-        swaps: &[u32],
-    ) -> Result<Vec<[u64; 2]>, GpuError> {
-        self.0.wins_along(paired, directions, swaps)
-    }
-
-    fn room_for_rows(&self, count: usize, width: usize) -> Result<DeviceRows, GpuError> {
-        self.0.room_for_rows(count, width)
-    }
-
-    fn bring(&self, kept: &mut DeviceRows, rows: &[f32]) -> Result<(), GpuError> {
-        self.0.bring(kept, rows)
-    }
-
-    fn image(&self, rows: &DeviceRows, columns: &[f32]) -> Result<Vec<f64>, GpuError> {
-        self.0.image(rows, columns)
-    }
 }
 
 /// Stands for a device that fails from the second question on.

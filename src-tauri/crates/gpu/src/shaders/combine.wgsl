@@ -23,9 +23,9 @@ struct Shape {
 
 const THREADS: u32 = X * Y;
 const INNER: u32 = 64u;
-// Parts of rows that a thread brings, one or two, and weights, one or two or none.
+// Parts of rows that a thread brings, one or two, and threads that bring four weights.
 const ROW_PARTS: u32 = 2u * X * DEPTH / THREADS;
-const WEIGHTS: u32 = 4u * Y * DEPTH;
+const WEIGHERS: u32 = Y * DEPTH;
 
 // [row, column]
 @group(0) @binding(1) var<storage, read> weights: array<f32>;
@@ -46,18 +46,23 @@ fn part_of(at: u32, first_row: u32, first_part: u32) -> vec4<f32> {
     return row_part((shape.first_row + row) * shape.parts + part);
 }
 
-// The `at`-th weight of a tile.
-fn weight_of(at: u32, first_row: u32, first_column: u32, end: u32) -> f32 {
-    let row = first_row + at / (4u * Y);
-    let column = first_column + at % (4u * Y);
+fn weight_of(row: u32, column: u32, end: u32) -> f32 {
     if row < end && column < shape.columns {
         return weights[(shape.first_weight + row) * shape.columns + column];
     }
     return 0.0;
 }
 
-fn put_weight(at: u32, weight: f32) {
-    weight_tile[at / 4u][at % 4u] = weight;
+// The `at`-th four weights of a tile.
+fn four_of(at: u32, first_row: u32, first_column: u32, end: u32) -> vec4<f32> {
+    let row = first_row + at / Y;
+    let column = first_column + 4u * (at % Y);
+    return vec4<f32>(
+        weight_of(row, column, end),
+        weight_of(row, column + 1u, end),
+        weight_of(row, column + 2u, end),
+        weight_of(row, column + 3u, end),
+    );
 }
 
 fn keep(span: u32, column: u32, part: u32, sum: vec4<f32>) {
@@ -99,16 +104,12 @@ fn combine(
 
     var next_a = part_of(local, start, first_part);
     var next_b = vec4<f32>();
-    var weight_a = 0.0;
-    var weight_b = 0.0;
+    var next_four = vec4<f32>();
     if ROW_PARTS > 1u {
         next_b = part_of(second, start, first_part);
     }
-    if local < WEIGHTS {
-        weight_a = weight_of(local, start, first_column, end);
-    }
-    if second < WEIGHTS {
-        weight_b = weight_of(second, start, first_column, end);
+    if local < WEIGHERS {
+        next_four = four_of(local, start, first_column, end);
     }
     for (var row = start; row < end; row += DEPTH) {
         workgroupBarrier();
@@ -116,11 +117,8 @@ fn combine(
         if ROW_PARTS > 1u {
             row_tile[second] = next_b;
         }
-        if local < WEIGHTS {
-            put_weight(local, weight_a);
-        }
-        if second < WEIGHTS {
-            put_weight(second, weight_b);
+        if local < WEIGHERS {
+            weight_tile[local] = next_four;
         }
         workgroupBarrier();
         let following = row + DEPTH;
@@ -129,11 +127,8 @@ fn combine(
             if ROW_PARTS > 1u {
                 next_b = part_of(second, following, first_part);
             }
-            if local < WEIGHTS {
-                weight_a = weight_of(local, following, first_column, end);
-            }
-            if second < WEIGHTS {
-                weight_b = weight_of(second, following, first_column, end);
+            if local < WEIGHERS {
+                next_four = four_of(local, following, first_column, end);
             }
         }
         for (var i = 0u; i < DEPTH; i++) {
