@@ -71,8 +71,11 @@ impl<'a, S: RowBlocks> Multiplied<'a, S> {
     fn held_image(&self, columns: MatRef<'_, f64>) -> Option<Mat<f64>> {
         let held = self.held.as_ref()?;
         let (width, count) = (columns.nrows(), columns.ncols());
-        let of_columns = columns.col_iter().flat_map(|column| column.iter());
-        let found = held.image(&of_columns.map(|&value| value as f32).collect::<Vec<_>>())?;
+        let mut narrow = Vec::with_capacity(width * count);
+        for column in columns.col_iter() {
+            narrow.extend(column.iter().map(|&value| value as f32));
+        }
+        let found = held.image(&narrow)?;
         let is_sound = found.len() == width * count && found.iter().all(|v| v.is_finite());
         is_sound.then(|| Mat::from_fn(width, count, |row, column| found[column * width + row]))
     }
