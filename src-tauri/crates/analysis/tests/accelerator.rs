@@ -198,15 +198,15 @@ fn of_the_controls_only_the_isotropic_directions_depend_on_an_accelerator() {
     assert_eq!(found, expected);
 }
 
-/// Rows of whole numbers, in which scores are often equal; with pairs that are the same, and pairs whose
-/// sides are.
-fn with_ties(pairs: usize, width: usize, seed: u32) -> ActivationMatrix {
+/// Rows of few distinct numbers, in which scores are often equal, or would be but for rounding; with
+/// pairs that are the same, and pairs whose sides are.
+fn with_ties(pairs: usize, width: usize, step: f32, seed: u32) -> ActivationMatrix {
     use rand::Rng;
     let mut random = Seed(seed).stream("ties");
     let mut values: Vec<f32> = (0..2 * pairs * width)
         .map(|at| {
             let side = if (at / width).is_multiple_of(2) { 1.0 } else { 0.0 };
-            side + f32::from(random.random_range(0..3_u8))
+            step * (side + f32::from(random.random_range(0..3_u8)))
         })
         .collect();
     values.copy_within(0..2 * width, 2 * width);
@@ -223,9 +223,9 @@ fn a_permutation_test_finds_the_same_with_an_accelerator() {
     let tests = [
         (60, vec![planted(60, 0.4, &unit(1), 2), planted(60, 0.0, &unit(2), 3)]),
         (60, vec![planted(60, 0.0, &unit(1), 4), planted(60, 0.1, &unit(1), 5)]),
-        (40, vec![with_ties(40, 3, 1), with_ties(40, 5, 2), with_ties(40, 2, 3)]),
+        (40, vec![with_ties(40, 3, 1.0, 1), with_ties(40, 5, 0.1, 2), with_ties(40, 2, 0.3, 3)]),
         // 511 and 1,023 arrangements.
-        (9, vec![with_ties(9, 4, 4), with_ties(9, 4, 5)]),
+        (9, vec![with_ties(9, 4, 1.0, 4), with_ties(9, 4, 0.1, 5)]),
         (10, vec![planted(10, 0.3, &unit(1), 6), planted(10, 0.2, &unit(3), 7)]),
     ];
     for (number, (pairs, layers)) in tests.into_iter().enumerate() {

@@ -108,30 +108,33 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-        /// Whatever the order of the sums and the scale of the products, sums in f64 are in the order in
-        /// which those in f32 surely are.
+        /// Rows of the same terms in another order, and hardly anything more: whatever the order of the
+        /// sums and the scale of the products, sums in f64 are in the order in which those in f32 surely
+        /// are.
         #[test]
         fn sums_that_are_a_margin_apart_are_in_order(
-            pairs in 1usize..400, scale in -40i32..40, spread in 0i32..6, far in 0i32..10,
-            seed in any::<u32>(),
+            pairs in 1usize..400, scale in -40i32..40, spread in 0i32..6, far in -3i32..8,
+            more in -12i32..0, seed in any::<u32>(),
         ) {
+            const ROWS: usize = 4;
             let mut random = Seed(seed).stream("products");
-            let unit = 10.0_f64.powi(scale);
-            let common: Vec<f64> = (0..pairs)
-                .map(|_| 10.0_f64.powi(far) * random.random_range(-1.0..1.0))
-                .collect();
-            let products: Vec<f64> = (0..2 * pairs)
-                .map(|at| {
-                    let large = if at % 7 == 0 { 10.0_f64.powi(spread) } else { 1.0 };
-                    // Few values, so that sums are often equal.
-                    let value = f64::from(random.random_range(-3_i8..=3));
-                    unit * (common[at % pairs] + large * (value + random.random_range(0.0..1e-6)))
-                })
-                .collect();
+            let [unit, far, more] = [scale, far, more].map(|power| 10.0_f64.powi(power));
             let signs: Vec<f64> =
                 (0..pairs).map(|_| if random.random() { 1.0 } else { -1.0 }).collect();
+            let mut within = |size: f64| size * random.random_range(-1.0..1.0);
+            let common: Vec<f64> = (0..pairs).map(|_| within(far)).collect();
+            let terms: Vec<f64> = (0..pairs)
+                .map(|at| within(if at % 7 == 0 { 10.0_f64.powi(spread) } else { 1.0 }))
+                .collect();
+            let products: Vec<f64> = (0..ROWS * pairs)
+                .map(|at| {
+                    let (row, pair) = (at / pairs, at % pairs);
+                    let term = terms[(pair + row * pairs / ROWS) % pairs] + within(more);
+                    unit * (common[pair] + signs[pair] * term)
+                })
+                .collect();
             let Some(narrow) = Narrow::of(&SignedSums { products: &products, pairs }) else {
-                prop_assert!(products[..pairs] == products[pairs..]);
+                prop_assert!(products.chunks(pairs).all(|row| *row == products[..pairs]));
                 return Ok(());
             };
             let signed = |values: &[f64]| -> f64 {
@@ -139,18 +142,17 @@ mod tests {
             };
             let exact: Vec<f64> = products.chunks(pairs).map(signed).collect();
             for way in 0..3 {
-                let sums: Vec<f32> = narrow
-                    .rows
-                    .chunks(pairs)
-                    .map(|row| {
-                        let terms = row.iter().zip(&signs).map(|(v, sign)| v * *sign as f32);
-                        summed(&terms.collect::<Vec<_>>(), way)
-                    })
-                    .collect();
-                let is_surely_below = sums[1] < sums[0] - narrow.margin;
-                let may_be_below = sums[1] <= sums[0] + narrow.margin;
-                prop_assert!(!is_surely_below || exact[1] < exact[0]);
-                prop_assert!(may_be_below || exact[1] > exact[0]);
+                let signed = |row: &[f32]| {
+                    let terms = row.iter().zip(&signs).map(|(v, sign)| v * *sign as f32);
+                    summed(&terms.collect::<Vec<_>>(), way)
+                };
+                let sums: Vec<f32> = narrow.rows.chunks(pairs).map(signed).collect();
+                for (p, n) in (0..ROWS).flat_map(|p| (0..ROWS).map(move |n| (p, n))) {
+                    let is_surely_below = sums[n] < sums[p] - narrow.margin;
+                    let may_be_below = sums[n] <= sums[p] + narrow.margin;
+                    prop_assert!(!is_surely_below || exact[n] < exact[p]);
+                    prop_assert!(may_be_below || exact[n] > exact[p]);
+                }
             }
         }
     }
