@@ -71,10 +71,10 @@ pub enum GpuError {
         /// Width of a row.
         width: usize,
     },
-    /// More rows than room was made for.
-    #[error("{rows} rows do not go into room for {room}")]
+    /// More rows, or fewer, than room was made for.
+    #[error("{rows} rows are not the {room} that room was made for")]
     Room {
-        /// Rows there would be.
+        /// Rows there are, or would be.
         rows: usize,
         /// Rows that room was made for.
         room: usize,
