@@ -52,6 +52,9 @@ pub struct ModelInfo {
     pub max_positions: usize,
     /// `license` of the model card's front matter, or `general.license` of a GGUF file.
     pub licence: Option<String>,
+    /// Whether it predicts what comes next, so that it can write: encoders (BERT and its kin) only
+    /// read.
+    pub has_logits: bool,
 }
 
 impl ModelInfo {
@@ -153,6 +156,7 @@ impl ModelFolder {
             bytes: weights.bytes(),
             max_positions: sizes.max_position_embeddings,
             licence,
+            has_logits: family.has_logits,
         })
     }
 

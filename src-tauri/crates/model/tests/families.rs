@@ -32,7 +32,8 @@ fn every_layer_of_a_batch_equals_transformers() {
             if let Some(expected) = family.values("final", i) {
                 check("final", record.row(HookPoint::FinalNorm, i, ids.len()), expected);
             }
-            assert_eq!(model.has_logits(), family.values("logits", i).is_some());
+            let writes = family.values("logits", i).is_some();
+            assert_eq!((model.has_logits(), model.info().has_logits), (writes, writes));
             match family.values("logits", i) {
                 Some(expected) => check("logits", numbers(&model.logits(ids).unwrap()), expected),
                 None => assert!(matches!(model.logits(ids), Err(ModelError::NoLogits))),

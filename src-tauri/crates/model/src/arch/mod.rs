@@ -50,10 +50,16 @@ pub(crate) struct Family {
     /// Whether its table of positions begins with entries for padding, up to `pad_token_id`, which
     /// texts cannot use.
     pub(crate) positions_after_padding: bool,
+    /// Whether its models have a head that predicts the next token.
+    pub(crate) has_logits: bool,
 }
 
 const fn family_of(model_type: &'static str, build: Build) -> Family {
-    Family { model_type, build, positions_after_padding: false }
+    Family { model_type, build, positions_after_padding: false, has_logits: true }
+}
+
+const fn encoder(model_type: &'static str, build: Build) -> Family {
+    Family { has_logits: false, ..family_of(model_type, build) }
 }
 
 const FAMILIES: [Family; 15] = [
@@ -68,10 +74,10 @@ const FAMILIES: [Family; 15] = [
     family_of("smollm3", smollm3::build),
     family_of("gpt2", gpt2::build),
     family_of("gpt_neox", gpt_neox::build),
-    family_of("bert", bert::build),
-    family_of("distilbert", distilbert::build),
-    Family { positions_after_padding: true, ..family_of("roberta", roberta::build) },
-    Family { positions_after_padding: true, ..family_of("xlm-roberta", roberta::build) },
+    encoder("bert", bert::build),
+    encoder("distilbert", distilbert::build),
+    Family { positions_after_padding: true, ..encoder("roberta", roberta::build) },
+    Family { positions_after_padding: true, ..encoder("xlm-roberta", roberta::build) },
 ];
 
 /// The family of a `model_type`.
