@@ -62,6 +62,38 @@ fn where_words_cannot_tell_the_probe_beats_them_and_needs_their_order() -> Resul
 }
 
 #[test]
+fn steering_decides_the_last_two_rungs_where_it_is_asked_for() -> Result<()> {
+    let lens = Lens::new()?;
+    let bert = lens_tests::programs::models().with_file_name("tests/reference/families/bert");
+    let bert = bert.to_str().context("a path")?;
+    let asked = ["--pooling", "last", "--steer"];
+    let models = ["toy-llama", "toy-qwen2", bert];
+    let answer = ladders(&lens, "toy-matched.jsonl", &models, &asked)?;
+    for at in [0, 1] {
+        let ladder = &answer["models"][at];
+        // The toy models' disposition is what makes them act.
+        let moves = rung(ladder, "moves-behaviour")?;
+        ensure!(moves["status"] == "passed", "{moves}");
+        let needed = rung(ladder, "necessary")?;
+        ensure!(needed["status"] != "not-tested", "{needed}");
+        println!("{}: {} {}", ladder["modelName"], moves["parts"], needed["parts"]);
+    }
+    // A model that writes nothing has its other rungs, and does not stand in the others' way.
+    let encoder = &answer["models"][2];
+    for name in ["moves-behaviour", "necessary"] {
+        let found = rung(encoder, name)?;
+        ensure!(found["status"] == "not-tested", "{found}");
+    }
+    ensure!(rung(encoder, "separable")?["status"] != "not-tested", "{encoder}");
+    ensure!(ladders(&lens, "toy-matched.jsonl", &models, &asked)? == answer, "not the same again");
+
+    let data = set("toy-matched.jsonl");
+    let data = data.to_str().context("a path")?;
+    let nowhere = ["evidence", data, "--model", "toy-llama", "--steer=nowhere.json"];
+    lens.refused(&nowhere, "nowhere.json")
+}
+
+#[test]
 fn where_words_tell_it_says_that_vocabulary_explains_it() -> Result<()> {
     let lens = Lens::new()?;
     let report = lens.file("evidence.pdf");

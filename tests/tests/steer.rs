@@ -1,11 +1,14 @@
 //! Generation steered in the toy world, whose truth is known: the direction moves the act, random
 //! ones do not, and where the act has nowhere to go that is said.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use anyhow::{Context, Result, ensure};
 use lens_tests::command_line::{Lens, number, set};
+use lens_tests::programs;
 use serde_json::Value;
 
 /// Steers a shipped model in the shipped scenarios of its world.
@@ -62,6 +65,30 @@ fn the_direction_moves_the_act_and_random_ones_do_not() -> Result<()> {
             moved.push(model);
         }
 
+        // All scenarios together: their samples, and each random direction over all of them.
+        let all = answer.pointer("/all_scenarios").context("nothing of all scenarios")?;
+        let cells = answer.pointer("/cells").and_then(Value::as_array).context("no cells")?;
+        for (at, a) in [-0.6, 0.0, 0.6].into_iter().enumerate() {
+            let of =
+                cells.iter().filter(|c| c.get("coefficient").and_then(Value::as_f64) == Some(a));
+            let rates: Vec<f64> = of.map(|c| number(c, "/empathy_rate")).collect::<Result<_>>()?;
+            let pooled = number(all, &format!("/cells/{at}/empathy_rate"))?;
+            let mean = rates.iter().sum::<f64>() / rates.len() as f64;
+            ensure!(rates.len() == 7 && (pooled - mean).abs() < 1e-9, "{a}: {pooled}, not {mean}");
+            let n = number(all, &format!("/cells/{at}/n"))?;
+            ensure!(n == 7.0 * 8.0, "{n} samples at {a}");
+            let [low, high] = ["low", "high"]
+                .map(|end| number(all, &format!("/random_band/{at}/{end}")).unwrap_or(f64::NAN));
+            // A direction's rate over all scenarios lies between its rates in them.
+            let bands = answer.pointer("/random_band").and_then(Value::as_array);
+            let bands = bands.into_iter().flatten();
+            let bands = bands.filter(|p| p.get("coefficient").and_then(Value::as_f64) == Some(a));
+            let bands: Vec<&Value> = bands.collect();
+            let ends = |end: &'static str| bands.iter().filter_map(move |p| p.get(end)?.as_f64());
+            let (least, most) = (ends("low").fold(1.0, f64::min), ends("high").fold(0.0, f64::max));
+            ensure!(least <= low && low <= high && high <= most, "{low} to {high} at {a}");
+        }
+
         // A caring cue: all help at 0, so that nothing can be added.
         let ferry = scenario(&answer, "toy-ferry")?;
         ensure!(ferry.get("bound").is_some_and(|b| b == "ceiling"), "{model}: {ferry}");
@@ -104,6 +131,116 @@ fn the_same_run_gives_the_same_answer_and_seeds_are_shared() -> Result<()> {
     ensure!(number(cell(&one, "toy-maze", &zero)?, "/kl")? == 0.0, "something was changed at 0");
     ensure!(number(cell(&one, "toy-maze", &Value::from(0.3))?, "/kl")? > 0.0, "nothing at 0.3");
     ensure!(one.pointer("/random_band").and_then(Value::as_array).is_some_and(Vec::is_empty));
+    Ok(())
+}
+
+/// The files of what was drawn, with the time at which each was written.
+fn drawn(lens: &Lens) -> Result<BTreeMap<PathBuf, SystemTime>> {
+    let mut files = BTreeMap::new();
+    let Ok(folders) = std::fs::read_dir(lens.home().join("cache/steering")) else {
+        return Ok(files);
+    };
+    for folder in folders {
+        for file in std::fs::read_dir(folder?.path())? {
+            let file = file?;
+            // one that is being written has another name
+            if file.path().extension().is_some_and(|e| e == "json") {
+                files.insert(file.path(), file.metadata()?.modified()?);
+            }
+        }
+    }
+    Ok(files)
+}
+
+const RESUMED: [&str; 9] = [
+    "--scenarios",
+    "toy",
+    "--scenario",
+    "toy-maze",
+    "--scenario",
+    "toy-duel",
+    "--coefficients=-0.3,0,0.3",
+    "--random",
+    "5",
+];
+
+#[test]
+fn what_was_drawn_is_not_drawn_again() -> Result<()> {
+    let lens = Lens::new()?;
+    let run = |samples: &str| {
+        steer(&lens, "toy-llama", &[&RESUMED[..], &["--samples", samples]].concat())
+    };
+    let answer = run("2")?;
+    let first = drawn(&lens)?;
+    // the measures, and for two scenarios three coefficients and two along each random direction
+    ensure!(first.len() == 1 + 2 * (3 + 2 * 5), "{} files", first.len());
+    ensure!(run("2")? == answer, "another answer the second time");
+    ensure!(drawn(&lens)? == first, "something was drawn the second time");
+
+    // What is lacking is drawn, and nothing else.
+    let lost: Vec<&PathBuf> = first.keys().step_by(3).collect();
+    lost.iter().try_for_each(std::fs::remove_file)?;
+    let damaged = first.keys().nth(1).context("a second file")?;
+    std::fs::write(damaged, "{\"prompt\"")?;
+    ensure!(run("2")? == answer, "another answer after a part was lost");
+    let mended = drawn(&lens)?;
+    for (file, time) in &first {
+        let again = lost.contains(&file) || file == damaged;
+        ensure!((mended.get(file) != Some(time)) == again, "{}", file.display());
+    }
+
+    // A third sample is drawn beside the two of every cell.
+    let more = run("3")?;
+    ensure!(drawn(&lens)?.len() == first.len(), "other cells for more samples");
+    let fresh = Lens::new()?;
+    let at_once = steer(&fresh, "toy-llama", &[&RESUMED[..], &["--samples", "3"]].concat())?;
+    ensure!(more == at_once, "samples drawn in two goes are others");
+    Ok(())
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_stop_loses_no_cell_that_was_done() -> Result<()> {
+    use rustix::process::{Pid, Signal, kill_process};
+    use std::process::{Command, Stdio};
+
+    let lens = Lens::new()?;
+    let more = [&RESUMED[..], &["--samples", "6"]].concat();
+    let mut running = Command::new(programs::built("lens")?)
+        .args(arguments("toy-llama", &set("toy-matched.jsonl"), &more))
+        .env("EMPATHY_LENS_HOME", lens.home())
+        .env("EMPATHY_LENS_MODELS", programs::models())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    // the measures and three cells
+    while drawn(&lens)?.len() < 4 && running.try_wait()?.is_none() {
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    kill_process(Pid::from_child(&running), Signal::INT)?;
+    let ended = running.wait_with_output()?;
+    let told = String::from_utf8_lossy(&ended.stderr).into_owned();
+    ensure!(ended.status.code() == Some(1) && told.contains("Stopped"), "{}: {told}", ended.status);
+    let kept = drawn(&lens)?;
+    ensure!((4..27).contains(&kept.len()), "{} files of 27", kept.len());
+
+    let answer = steer(&lens, "toy-llama", &more)?;
+    let whole = drawn(&lens)?;
+    ensure!(kept.iter().all(|(file, time)| whole.get(file) == Some(time)), "drawn again");
+    ensure!(answer == steer(&Lens::new()?, "toy-llama", &more)?, "the stop changed the answer");
+    Ok(())
+}
+
+#[test]
+fn an_encoder_is_refused_before_anything_is_read() -> Result<()> {
+    let lens = Lens::new()?;
+    let bert = programs::models().with_file_name("tests/reference/families/bert");
+    let bert = bert.to_str().context("a path")?;
+    // the pairs are not there: they are not looked at
+    let more = ["--scenarios", "toy", "--coefficients=0,1"];
+    lens.refused(&arguments(bert, Path::new("nowhere.jsonl"), &more), "bert is an encoder")?;
+    ensure!(!lens.home().join("cache/steering").exists());
     Ok(())
 }
 

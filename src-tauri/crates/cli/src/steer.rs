@@ -1,22 +1,28 @@
 //! `lens steer`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use lens_core::{DirectionMethod, LayerSelection};
 use lens_engine::contract::{
-    CoefficientUnit, DoseBandView, EstimateView, ModelSteeringView, PromptStyle, ScenarioSetView,
-    ShareView, SteeredPositions, SteeringMode, SteeringPlanView, SteeringSuccessView,
+    CoefficientUnit, DoseBandView, DoseCellView, EstimateView, ModelSteeringView, PromptStyle,
+    ScenarioSetView, ShareView, SteeredPositions, SteeringMode, SteeringPlanView,
+    SteeringSuccessView,
 };
-use lens_engine::steering::{SteeringRun, read_direction, read_scenario_file, shipped_sets, steer};
-use lens_engine::{LoadedModels, Places};
+use lens_engine::steering::{
+    SampleStore, SteeringRun, check_writes, read_direction, read_scenario_file, shipped_sets, steer,
+};
+use lens_engine::{LoadedModels, ModelEntry, Places};
 use serde::Serialize;
 
 use crate::context::{Context, PairsArguments, ReadingArguments};
 use crate::output;
 use crate::probe::method;
 
+/// Responses are kept in the cache as they are drawn, so the same command after a stop, or one that asks
+/// for more, goes on where it was.
+///
 /// Example: lens steer --model toy-llama --pairs models/pairs/toy-matched.jsonl --pooling last
 /// --scenarios toy --coefficients -1,-0.5,0,0.5,1 --relative
 #[derive(Debug, Args)]
@@ -131,13 +137,23 @@ struct Answer {
     random_effects: Vec<f64>,
     project_out_change: Option<EstimateView>,
     random_band: Vec<BandAnswer>,
+    all_scenarios: AllAnswer,
     scenarios: Vec<ScenarioAnswer>,
     provenance: String,
 }
 
+/// The samples of all scenarios together.
+#[derive(Debug, Serialize)]
+struct AllAnswer {
+    cells: Vec<CellAnswer>,
+    random_band: Vec<DoseBandView>,
+}
+
 #[derive(Debug, Serialize)]
 struct CellAnswer {
-    scenario: String,
+    /// Absent of all scenarios together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scenario: Option<String>,
     /// Absent where the direction was projected out.
     coefficient: Option<f64>,
     n: u32,
@@ -182,8 +198,9 @@ struct ScenarioAnswer {
 impl Steer {
     pub(crate) fn run(&self, context: &Context) -> anyhow::Result<()> {
         let stored = context.store()?;
-        let sets = self.sets(&stored.0)?;
-        let plan = self.plan(&sets);
+        check_writes(&ModelEntry::resolve(&stored.0, &self.model)?)?;
+        let (sets, named) = scenario_sets(&stored.0, &self.scenarios)?;
+        let plan = self.plan(named);
         let direction = match &self.direction {
             Some(path) => Some(read_direction(path, self.convention.as_deref(), self.layer)?),
             None => None,
@@ -202,6 +219,7 @@ impl Steer {
             plan: &plan,
             sets: &sets,
             direction: direction.as_ref(),
+            kept: &SampleStore::of(&stored.0),
         };
         let told = steer(&run, &mut models, &stored.1, &context.progress, &context.cancel)?;
         context.progress.clear();
@@ -214,18 +232,9 @@ impl Steer {
         }
     }
 
-    fn sets(&self, places: &Places) -> anyhow::Result<Vec<ScenarioSetView>> {
-        let shipped = shipped_sets(places);
-        if shipped.iter().any(|set| set.key == self.scenarios) {
-            return Ok(shipped);
-        }
-        Ok(vec![read_scenario_file(&PathBuf::from(&self.scenarios))?])
-    }
-
-    fn plan(&self, sets: &[ScenarioSetView]) -> SteeringPlanView {
-        let named = sets.iter().find(|set| set.key == self.scenarios).or(sets.first());
+    fn plan(&self, scenario_set: String) -> SteeringPlanView {
         SteeringPlanView {
-            scenario_set: named.map(|set| set.key.clone()).unwrap_or_default(),
+            scenario_set,
             scenarios: self.scenario.clone(),
             layer: self.layer,
             direction: None,
@@ -253,20 +262,31 @@ impl Steer {
     }
 }
 
+/// The scenario sets to choose from for what a person named, and the key of the one that is meant.
+pub(crate) fn scenario_sets(
+    places: &Places,
+    named: &str,
+) -> anyhow::Result<(Vec<ScenarioSetView>, String)> {
+    let shipped = shipped_sets(places);
+    if shipped.iter().any(|set| set.key == named) {
+        return Ok((shipped, named.to_owned()));
+    }
+    let set = read_scenario_file(Path::new(named))?;
+    let key = set.key.clone();
+    Ok((vec![set], key))
+}
+
 fn answer(told: ModelSteeringView, unit: CoefficientUnit) -> Answer {
     let cells = told.scenarios.iter().flat_map(|scenario| {
-        scenario.cells.iter().chain(&scenario.projected_out).map(|cell| CellAnswer {
-            scenario: scenario.scenario.clone(),
-            coefficient: cell.coefficient,
-            n: cell.n,
-            empathy_rate: cell.rate.value,
-            coherent_rate: cell.coherent.value,
-            perplexity: cell.perplexity,
-            kl: cell.kl,
-            distinct_2: cell.distinct2,
-            empty_rate: cell.empty_rate,
-        })
+        let cells = scenario.cells.iter().chain(&scenario.projected_out);
+        cells.map(|cell| cell_answer(Some(&scenario.scenario), cell))
     });
+    let pooled = &told.pooled;
+    let all_cells = pooled.cells.iter().chain(&pooled.projected_out);
+    let all_scenarios = AllAnswer {
+        cells: all_cells.map(|cell| cell_answer(None, cell)).collect(),
+        random_band: pooled.random.clone(),
+    };
     let band = told.scenarios.iter().flat_map(|scenario| {
         let id = &scenario.scenario;
         scenario.random.iter().map(|&point| BandAnswer { scenario: id.clone(), point })
@@ -276,6 +296,7 @@ fn answer(told: ModelSteeringView, unit: CoefficientUnit) -> Answer {
         unit,
         cells: cells.collect(),
         random_band: band.collect(),
+        all_scenarios,
         success: overall.map(success),
         slope: overall.and_then(|o| o.slope),
         asymmetry: overall.and_then(|o| o.asymmetry),
@@ -308,6 +329,20 @@ fn answer(told: ModelSteeringView, unit: CoefficientUnit) -> Answer {
     }
 }
 
+fn cell_answer(scenario: Option<&String>, cell: &DoseCellView) -> CellAnswer {
+    CellAnswer {
+        scenario: scenario.cloned(),
+        coefficient: cell.coefficient,
+        n: cell.n,
+        empathy_rate: cell.rate.value,
+        coherent_rate: cell.coherent.value,
+        perplexity: cell.perplexity,
+        kl: cell.kl,
+        distinct_2: cell.distinct2,
+        empty_rate: cell.empty_rate,
+    }
+}
+
 fn success(found: &SteeringSuccessView) -> SuccessAnswer {
     SuccessAnswer {
         as_published: found.as_published.value,
@@ -331,24 +366,32 @@ fn human(told: &ModelSteeringView, unit: CoefficientUnit) -> String {
     let share = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |v| format!("{v:.2}"));
     let header = ["scenario", "a", "n", "rate", "coherent", "perplexity", "KL", "random"];
     let mut lines = vec![header.map(str::to_owned).to_vec()];
+    let mut enter = |scenario: &str, cell: &DoseCellView, random: &[DoseBandView]| {
+        let band = random.iter().find(|p| Some(p.coefficient) == cell.coefficient);
+        let band = band.and_then(|p| p.low.zip(p.high));
+        lines.push(vec![
+            scenario.to_owned(),
+            cell.coefficient.map_or_else(|| "out".to_owned(), |a| a.to_string()),
+            cell.n.to_string(),
+            share(cell.coherent_rate_of_outcome.value),
+            share(cell.coherent.value),
+            cell.perplexity.map_or_else(|| "-".to_owned(), |p| format!("{p:.1}")),
+            cell.kl.map_or_else(|| "-".to_owned(), |kl| format!("{kl:.3}")),
+            band.map_or_else(|| "-".to_owned(), |(low, high)| format!("{low:.2}-{high:.2}")),
+        ]);
+    };
     let mut notes = Vec::new();
     for scenario in &told.scenarios {
         for cell in scenario.cells.iter().chain(&scenario.projected_out) {
-            let band = scenario.random.iter().find(|p| Some(p.coefficient) == cell.coefficient);
-            let band = band.and_then(|p| p.low.zip(p.high));
-            lines.push(vec![
-                scenario.scenario.clone(),
-                cell.coefficient.map_or_else(|| "out".to_owned(), |a| a.to_string()),
-                cell.n.to_string(),
-                share(cell.coherent_rate_of_outcome.value),
-                share(cell.coherent.value),
-                cell.perplexity.map_or_else(|| "-".to_owned(), |p| format!("{p:.1}")),
-                cell.kl.map_or_else(|| "-".to_owned(), |kl| format!("{kl:.3}")),
-                band.map_or_else(|| "-".to_owned(), |(low, high)| format!("{low:.2}-{high:.2}")),
-            ]);
+            enter(&scenario.scenario, cell, &scenario.random);
         }
         let found = scenario.success.iter().flat_map(remarks);
         notes.extend(found.map(|remark| format!("  {}: {remark}\n", scenario.scenario)));
+    }
+    if told.scenarios.len() > 1 {
+        for cell in told.pooled.cells.iter().chain(&told.pooled.projected_out) {
+            enter("(all)", cell, &told.pooled.random);
+        }
     }
     out.push_str(&output::table(&lines));
     out.extend(notes);

@@ -1,8 +1,7 @@
 //! Fetching a model from the hub: planned first, then fetched.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread;
 
 use lens_core::{CancelToken, Reporter};
 use lens_hub::{DownloadPlan, Environment, Hub, HubSettings, RepoId, Variant};
@@ -82,25 +81,17 @@ pub fn download_model(
     wanted: &DownloadRequest,
     listener: impl Fn(JobEvent) + Send + Sync + 'static,
 ) -> Result<String, EngineError> {
-    let (id, cancel) = session.download.begin()?;
-    let (shared, job, wanted) = (Arc::clone(session), id.clone(), wanted.clone());
-    let run = move || {
+    let wanted = wanted.clone();
+    session.download.begin()?.on_own_thread(listener, move |listener, cancel| {
         let reporter = ClockedReporter::new(|progress| listener(JobEvent::Progress { progress }));
         let fetched =
-            hub_settings().and_then(|settings| fetch_model(&settings, &wanted, &reporter, &cancel));
-        // Ended before the last word is sent, so that the listener may start the next one.
-        shared.download.end(&job);
-        listener(match fetched {
+            hub_settings().and_then(|settings| fetch_model(&settings, &wanted, &reporter, cancel));
+        match fetched {
             Ok(_) => JobEvent::Finished,
             Err(error) if error.is_cancelled() => JobEvent::Cancelled,
             Err(error) => JobEvent::Failed { error: ApiError::from(error) },
-        });
-    };
-    if let Err(error) = thread::Builder::new().name("download".to_owned()).spawn(run) {
-        session.download.end(&id);
-        return Err(EngineError::io(Path::new("a thread for the download"), error));
-    }
-    Ok(id)
+        }
+    })
 }
 
 /// A plan with the form of the weights that is asked for, else the one that the hub crate chooses,

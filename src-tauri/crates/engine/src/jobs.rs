@@ -31,21 +31,15 @@ pub fn read_pairs(
     let pairs = session.prepared()?;
     let (models, settings) = session.chosen()?;
     let keywords = session.keywords()?;
-    let (id, cancel) = session.reading.begin()?;
-    let (shared, job) = (Arc::clone(session), id.clone());
-    let submitted = session.worker().submit(move |loaded| {
-        let work =
-            Work { session: &shared, pairs, settings, keywords, cancel, listener: &listener };
-        let last = work.run(loaded, &models);
-        // Ended before the last word is sent, so that the listener may start the next job.
-        shared.reading.end(&job);
-        listener(last);
-    });
-    if let Err(error) = submitted {
-        session.reading.end(&id);
-        return Err(error);
-    }
-    Ok(id)
+    let shared = Arc::clone(session);
+    session.reading.begin()?.on_models_thread(
+        session.worker(),
+        listener,
+        move |loaded, listener, cancel| {
+            let work = Work { session: &shared, pairs, settings, keywords, cancel, listener };
+            work.run(loaded, &models)
+        },
+    )
 }
 
 struct Work<'a, F> {
@@ -53,7 +47,7 @@ struct Work<'a, F> {
     pairs: Arc<PreparedPairs>,
     settings: Settings,
     keywords: KeywordList,
-    cancel: CancelToken,
+    cancel: &'a CancelToken,
     listener: &'a F,
 }
 
@@ -83,7 +77,7 @@ impl<F: Fn(JobEvent) + Send + Sync> Work<'_, F> {
                 Err(last) => return last,
             }
         }
-        match agreement::compute(self.session, &probed, &self.reporter(), &self.cancel) {
+        match agreement::compute(self.session, &probed, &self.reporter(), self.cancel) {
             Ok(()) => (self.listener)(JobEvent::AgreementReady),
             Err(error) if error.is_cancelled() => return JobEvent::Cancelled,
             Err(error) => return JobEvent::Failed { error: ApiError::from(error) },
@@ -125,7 +119,7 @@ impl<F: Fn(JobEvent) + Send + Sync> Work<'_, F> {
         let request = ReadRequest { model, layers: &layers, settings: &self.settings };
         let texts = passages(self.pairs.pairs());
         let reporter = self.reporter();
-        let reading = read(&request, &texts, loaded, store, &reporter, &self.cancel)?;
+        let reading = read(&request, &texts, loaded, store, &reporter, self.cancel)?;
         session.remember_reading(&model.id, &self.pairs, reading.clone());
         self.sweep(&self.snapshot(model, reading.clone()), &reporter)?;
         Ok(reading)
@@ -149,7 +143,7 @@ impl<F: Fn(JobEvent) + Send + Sync> Work<'_, F> {
                 session.store(),
                 session.compute(),
                 &reporter,
-                &self.cancel,
+                self.cancel,
             )?;
             session.study()?.keep_result(&key, &found)?;
         }
@@ -177,7 +171,7 @@ impl<F: Fn(JobEvent) + Send + Sync> Work<'_, F> {
         if let Some(kept) = session.kept_sweep(&key)? {
             return Ok(Some(kept));
         }
-        match probe::sweep(snapshot, session.store(), reporter, &self.cancel) {
+        match probe::sweep(snapshot, session.store(), reporter, self.cancel) {
             Ok(sweep) => session.keep_sweep(&key, &sweep, snapshot).map(Some),
             Err(error) if error.is_cancelled() => Err(error),
             Err(EngineError::Analysis(_)) => Ok(None),

@@ -46,9 +46,13 @@ pub(crate) fn write(
         .collect::<Result<Vec<_>, safetensors::SafeTensorError>>()?;
     // One entry only: the order of a hash map would change the bytes.
     let about = HashMap::from([(about.0.to_owned(), about.1)]);
-    let bytes = safetensors::serialize(views, Some(about))?;
+    write_bytes(path, &safetensors::serialize(views, Some(about))?)
+}
+
+/// Writes a file under a temporary name and moves it into place.
+pub(crate) fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), EngineError> {
     let mut fresh = fresh(path)?;
-    fresh.write_all(&bytes).map_err(|e| EngineError::io(path, e))?;
+    fresh.write_all(bytes).map_err(|e| EngineError::io(path, e))?;
     persist(fresh, path)
 }
 

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::thread;
 use std::time::Duration;
 
 use lens_core::{CancelToken, Progress, Reporter};
@@ -31,31 +30,24 @@ pub fn draw_map(
     let settings = MapSettings::from(request);
     let snapshot = session.snapshot(&request.model_id)?;
     settings.check(&snapshot)?;
-    let (id, cancel) = session.drawing.begin()?;
-    let (shared, job) = (Arc::clone(session), id.clone());
-    let run = move || {
-        let listener = Arc::new(listener);
-        let told = Arc::clone(&listener);
+    let shared = Arc::clone(session);
+    // Shared with the thread that reads tokens.
+    let listener = Arc::new(listener);
+    let told = Arc::clone(&listener);
+    let tell = move |event| listener(event);
+    session.drawing.begin()?.on_own_thread(tell, move |tell, cancel| {
         let reporter = ClockedReporter::new(move |progress| told(JobEvent::Progress { progress }));
-        let drawing =
-            Drawing { session: &shared, snapshot, settings, reporter: Arc::new(reporter), cancel };
-        let last = match drawing.run() {
+        let reporter: Arc<dyn Reporter> = Arc::new(reporter);
+        let cancel = cancel.clone();
+        match (Drawing { session: &shared, snapshot, settings, reporter, cancel }).run() {
             Ok(()) => {
-                listener(JobEvent::MapReady);
+                tell(JobEvent::MapReady);
                 JobEvent::Finished
             }
             Err(error) if error.is_cancelled() => JobEvent::Cancelled,
             Err(error) => JobEvent::Failed { error: ApiError::from(error) },
-        };
-        // Ended before the last word is sent, so that the listener may start the next job.
-        shared.drawing.end(&job);
-        listener(last);
-    };
-    if thread::Builder::new().name("map".into()).spawn(run).is_err() {
-        session.drawing.end(&id);
-        return Err(EngineError::WorkerGone);
-    }
-    Ok(id)
+        }
+    })
 }
 
 struct Drawing<'a> {

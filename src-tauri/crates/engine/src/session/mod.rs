@@ -44,15 +44,15 @@ pub struct Session {
     /// By model id, with the digest of the pairs that were read.
     readings: Mutex<BTreeMap<String, (Digest, Reading)>>,
     /// Reading the pairs.
-    pub(crate) reading: JobSlot,
+    pub(crate) reading: Arc<JobSlot>,
     /// Fetching a model.
-    pub(crate) download: JobSlot,
+    pub(crate) download: Arc<JobSlot>,
     /// Drawing a map.
-    pub(crate) drawing: JobSlot,
+    pub(crate) drawing: Arc<JobSlot>,
     maps: MapStore,
     tokens: TokenStore,
     /// Generating a text live.
-    pub(crate) live: JobSlot,
+    pub(crate) live: Arc<JobSlot>,
     /// The coefficient of the text that is generated, with its job's id.
     live_coefficient: Mutex<Option<(String, LiveCoefficient)>>,
 }

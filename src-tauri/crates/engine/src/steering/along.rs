@@ -3,13 +3,13 @@
 use lens_core::{Digest, Seed};
 use rand::Rng;
 
+use super::keep::Keep;
 use super::measures::{TokenMeasures, token_measures};
 use super::plan::{FileDirection, bad, digest_of};
 use crate::EngineError;
 use crate::contract::{CoefficientUnit, SteeringPlanView};
-use crate::models::LoadedModels;
+use crate::models::{LoadedModels, ModelEntry};
 use crate::probe::layer_scores;
-use crate::session::Session;
 use crate::snapshot::Snapshot;
 use crate::store::ActivationStore;
 use lens_core::{CancelToken, Reporter};
@@ -125,11 +125,31 @@ pub(super) fn length(coefficient: f64, unit: CoefficientUnit, residual_norm: f64
     }
 }
 
+/// Whether a model can be steered at all: one that writes nothing cannot. To be asked before anything
+/// is read with it.
+///
+/// # Errors
+/// An encoder, or a model whose files cannot be used.
+pub fn check_writes(model: &ModelEntry) -> Result<(), EngineError> {
+    let info = model.usable()?;
+    if info.has_logits {
+        return Ok(());
+    }
+    Err(bad(
+        format!(
+            "{} is an encoder: it reads texts but writes none, so it cannot be steered.",
+            info.name
+        ),
+        "Choose a model that writes.",
+    ))
+}
+
 /// The direction of a plan for one model; `chosen` is asked for the probe's layer where the plan
 /// names none.
 ///
 /// # Errors
-/// When the pairs allow no probe at the layer, or the file's direction does not fit.
+/// A model that writes nothing, pairs that allow no probe at the layer, or a file's direction that
+/// does not fit.
 pub(super) fn along(
     snapshot: &Snapshot,
     store: &ActivationStore,
@@ -137,6 +157,7 @@ pub(super) fn along(
     file: Option<&FileDirection>,
     chosen: impl FnOnce() -> Result<u32, EngineError>,
 ) -> Result<Along, EngineError> {
+    check_writes(&snapshot.model)?;
     let info = snapshot.model.usable()?;
     if let (Some(_), Some(file)) = (&plan.direction, file) {
         return Along::of_file(file, &info.name, info.layers, info.width);
@@ -152,12 +173,12 @@ pub(super) fn along(
     Along::of_probe(snapshot, store, layer)
 }
 
-/// [`token_measures`], kept in the study.
+/// [`token_measures`], kept.
 ///
 /// # Errors
 /// When the model fails, or on cancel.
 pub(super) fn kept_measures(
-    session: &Session,
+    keep: &dyn Keep,
     snapshot: &Snapshot,
     along: &Along,
     loaded: &mut LoadedModels,
@@ -165,11 +186,11 @@ pub(super) fn kept_measures(
     cancel: &CancelToken,
 ) -> Result<TokenMeasures, EngineError> {
     let key = super::measures::key(snapshot, along);
-    if let Some(kept) = session.study()?.result::<TokenMeasures>(&key)? {
+    if let Some(kept) = keep.find_measures(&key)? {
         return Ok(kept);
     }
     let found = token_measures(snapshot, along, loaded, reporter, cancel)?;
-    session.study()?.keep_result(&key, &found)?;
+    keep.keep_measures(&key, &found)?;
     Ok(found)
 }
 

@@ -143,7 +143,7 @@ pub(super) fn sample_seed(seed: Seed, scenario: &str, index: usize) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::steering::plan::default_plan;
+    use crate::steering::plan::starting_plan;
 
     #[test]
     fn a_plan_takes_each_cell_once() {
@@ -151,7 +151,7 @@ mod tests {
             coefficients: vec![-1.0, 0.0, 1.0],
             project_out: true,
             random_directions: 5,
-            ..default_plan(&[], &[])
+            ..starting_plan(&[], &[])
         };
         let cells = cells(&plan, 2);
         // 3 coefficients and the projection, and 2 coefficients by 5 random directions

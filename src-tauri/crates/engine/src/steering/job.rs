@@ -2,62 +2,53 @@
 
 use std::sync::Arc;
 
-use lens_core::{CancelToken, Digest};
+use lens_core::CancelToken;
 use lens_steering::Scenario;
 
-use super::along::kept_measures;
-use super::cells::KeptCell;
-use super::run::{Keep, Planned};
+use super::along::{check_writes, kept_measures};
+use super::run::Planned;
 use crate::EngineError;
 use crate::clock::ClockedReporter;
 use crate::contract::{ApiError, JobEvent, SteeringPlanView};
-use crate::models::LoadedModels;
+use crate::models::{LoadedModels, ModelEntry};
 use crate::session::Session;
 
-/// Cells lie in the study.
-impl Keep for Session {
-    fn find(&self, key: &Digest) -> Result<Option<KeptCell>, EngineError> {
-        self.study()?.result(key)
-    }
-
-    fn keep(&self, key: &Digest, cell: &KeptCell) -> Result<(), EngineError> {
-        self.study()?.keep_result(key, cell)
-    }
-}
-
-/// Starts sampling the plan with every chosen model and returns the job's id at once. What is kept
-/// is not sampled again; a stop keeps what was done.
+/// Starts sampling the plan with every chosen model that writes and returns the job's id at once. What
+/// is kept is not sampled again; a stop keeps what was done.
 ///
 /// # Errors
-/// When there are no pairs, no model is chosen, the plan cannot be, or another job is running.
+/// When there are no pairs, no model is chosen or none of them writes, the plan cannot be, or another
+/// job is running.
 pub fn run_steering(
     session: &Arc<Session>,
     listener: impl Fn(JobEvent) + Send + Sync + 'static,
 ) -> Result<String, EngineError> {
-    let (models, _) = session.chosen()?;
+    let (chosen, _) = session.chosen()?;
     session.prepared()?;
     let (plan, scenarios) = session.steering_wanted()?;
-    let (id, cancel) = session.reading.begin()?;
-    let (shared, job) = (Arc::clone(session), id.clone());
-    let submitted = session.worker().submit(move |loaded| {
-        let work = Work { session: &shared, plan, scenarios, cancel, listener: &listener };
-        let ids: Vec<String> = models.into_iter().map(|model| model.id).collect();
-        let last = work.run(loaded, &ids);
-        shared.reading.end(&job);
-        listener(last);
-    });
-    if let Err(error) = submitted {
-        session.reading.end(&id);
-        return Err(error);
+    // The room says beside an encoder why it is left out.
+    let is_encoder = |model: &&ModelEntry| model.info.as_ref().is_ok_and(|info| !info.has_logits);
+    let others = chosen.iter().filter(|model| !is_encoder(model));
+    let models: Vec<String> = others.map(|model| model.id.clone()).collect();
+    if models.is_empty() {
+        chosen.iter().try_for_each(check_writes)?;
     }
-    Ok(id)
+    let shared = Arc::clone(session);
+    session.reading.begin()?.on_models_thread(
+        session.worker(),
+        listener,
+        move |loaded, listener, cancel| {
+            let work = Work { session: &shared, plan, scenarios, cancel, listener };
+            work.run(loaded, &models)
+        },
+    )
 }
 
 struct Work<'a, F> {
     session: &'a Session,
     plan: SteeringPlanView,
     scenarios: Vec<Scenario>,
-    cancel: CancelToken,
+    cancel: &'a CancelToken,
     listener: &'a F,
 }
 
@@ -85,7 +76,7 @@ impl<F: Fn(JobEvent) + Send + Sync> Work<'_, F> {
         let along = session.steered_along(&snapshot, &self.plan)?;
         let reporter =
             ClockedReporter::new(|progress| (self.listener)(JobEvent::Progress { progress }));
-        let measures = kept_measures(session, &snapshot, &along, loaded, &reporter, &self.cancel)?;
+        let measures = kept_measures(session, &snapshot, &along, loaded, &reporter, self.cancel)?;
         let planned = Planned {
             snapshot: &snapshot,
             plan: &self.plan,
@@ -94,6 +85,6 @@ impl<F: Fn(JobEvent) + Send + Sync> Work<'_, F> {
             residual_norm: measures.residual_norm,
         };
         let told = || (self.listener)(JobEvent::SteeringReady { model_id: id.to_owned() });
-        planned.sample(loaded, session, &told, &reporter, &self.cancel)
+        planned.sample(loaded, session, &told, &reporter, self.cancel)
     }
 }

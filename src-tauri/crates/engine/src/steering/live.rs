@@ -59,32 +59,25 @@ pub fn live(
     }
     drawing(request.temperature, request.top_p)?;
     count("tokens", request.max_tokens, MOST_TOKENS)?;
-    let (id, cancel) = session.live.begin()?;
+    let job = session.live.begin()?;
     let coefficient = LiveCoefficient::default();
     coefficient.set(request.coefficient);
-    session.set_live(&id, coefficient.clone())?;
-    let (shared, job) = (Arc::clone(session), id.clone());
-    let submitted = session.worker().submit(move |loaded| {
+    session.set_live(job.id(), coefficient.clone())?;
+    let shared = Arc::clone(session);
+    job.on_models_thread(session.worker(), listener, move |loaded, listener, cancel| {
         let run = Run { session: &shared, request: &request, coefficient, cancel };
-        let done = run.run(loaded, &listener);
-        shared.live.end(&job);
-        listener(match done {
+        match run.run(loaded, listener) {
             Ok(()) => LiveEvent::Finished,
             Err(error) => LiveEvent::Failed { error: ApiError::from(error) },
-        });
-    });
-    if let Err(error) = submitted {
-        session.live.end(&id);
-        return Err(error);
-    }
-    Ok(id)
+        }
+    })
 }
 
 struct Run<'a> {
     session: &'a Session,
     request: &'a LiveRequest,
     coefficient: LiveCoefficient,
-    cancel: CancelToken,
+    cancel: &'a CancelToken,
 }
 
 impl Run<'_> {
@@ -96,7 +89,7 @@ impl Run<'_> {
         let (session, request) = (self.session, self.request);
         let snapshot = session.snapshot(&request.model_id)?;
         let along = self.along(&snapshot)?;
-        let measures = kept_measures(session, &snapshot, &along, loaded, &Silent, &self.cancel)?;
+        let measures = kept_measures(session, &snapshot, &along, loaded, &Silent, self.cancel)?;
         let prompting = Prompting::of(&snapshot.model, request.prompt_style, false)?;
         let digest = &snapshot.reading.key.model;
         let model = loaded.get(&snapshot.model, digest, snapshot.settings.weights)?;

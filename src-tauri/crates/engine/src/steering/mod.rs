@@ -2,8 +2,9 @@
 //! by token; text generated live; directions in and out of files (METHODS, sections 6 and 7).
 //!
 //! [`plan`] says what is wanted, [`cells`] which samples that takes and under which key a study keeps
-//! them, [`sampling`] makes them with a model, [`view`] counts them. [`run`] does it all for one
-//! model, [`job`] for all in the window, whose room asks [`room`].
+//! them, [`sampling`] makes them with a model, [`keep`] has a place for them, [`view`] counts them and
+//! [`together`] all scenarios. [`run`] does it all for one model, [`job`] for all in the window, whose
+//! room asks [`room`].
 
 mod along;
 mod cells;
@@ -11,6 +12,7 @@ mod direction_in;
 mod elsewhere;
 mod heat;
 mod job;
+mod keep;
 mod live;
 mod marked;
 mod measures;
@@ -20,15 +22,18 @@ mod room;
 mod run;
 mod sampling;
 mod scenarios;
+mod together;
 mod view;
 mod written;
 
+pub use along::check_writes;
 pub use direction_in::read_direction;
 pub use elsewhere::score_samples;
 pub use heat::{read_text, token_heat};
 pub use job::run_steering;
+pub use keep::SampleStore;
 pub use live::live;
-pub use plan::{FileDirection, SteeringState};
+pub use plan::{FileDirection, SteeringState, starting_plan};
 pub use run::{SteeringRun, steer};
 pub use scenarios::{read_scenario_file, shipped_sets};
 pub use written::{WrittenDirection, check_direction_file, write_direction};

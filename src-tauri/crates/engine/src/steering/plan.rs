@@ -54,7 +54,8 @@ pub(super) fn digest_of(vector: &[f32]) -> Digest {
 
 /// The plan that a study begins with. The shipped models speak of their own world only, and have
 /// no chat template; other models get situations in English.
-pub(super) fn default_plan(chosen: &[ModelEntry], sets: &[ScenarioSetView]) -> SteeringPlanView {
+#[must_use]
+pub fn starting_plan(chosen: &[ModelEntry], sets: &[ScenarioSetView]) -> SteeringPlanView {
     let toy = chosen.iter().all(|model| model.origin == ModelOrigin::Bundled);
     let wanted = if toy { "toy" } else { "agent" };
     let set = sets.iter().find(|set| set.key == wanted).or(sets.first());
@@ -198,7 +199,7 @@ mod tests {
     use super::*;
 
     fn plan() -> SteeringPlanView {
-        default_plan(&[], &[])
+        starting_plan(&[], &[])
     }
 
     #[test]

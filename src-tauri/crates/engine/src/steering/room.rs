@@ -9,7 +9,7 @@ use super::cells::{Condition, KeptSample};
 use super::direction_in::read_direction;
 use super::marked::stretches;
 use super::measures::{TokenMeasures, key as measures_key};
-use super::plan::{SteeringState, checked, default_plan, scenarios_of};
+use super::plan::{SteeringState, checked, scenarios_of, starting_plan};
 use super::run::{Planned, empty};
 use super::scenarios::{read_scenario_file, shipped_sets};
 use super::view::judge;
@@ -44,7 +44,7 @@ impl Session {
             Err(EngineError::NoModels) => Vec::new(),
             Err(error) => return Err(error),
         };
-        Ok(default_plan(&chosen, &self.scenario_sets()?))
+        Ok(starting_plan(&chosen, &self.scenario_sets()?))
     }
 
     /// The plan, checked, with its scenarios.

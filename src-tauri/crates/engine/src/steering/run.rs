@@ -1,46 +1,22 @@
 //! Steering one model through a plan: from the window's job, or the command line.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
-
 use lens_core::{CancelToken, Digest, Progress, Reporter};
 use lens_steering::Scenario;
 
-use super::along::{Along, along};
+use super::along::{Along, along, kept_measures};
 use super::cells::{Basis, CellId, KeptCell, cells};
-use super::measures::token_measures;
+use super::keep::{Keep, SampleStore};
 use super::plan::{FileDirection, checked, scenarios_of};
 use super::prompt::Prompting;
 use super::view::Sampled;
 use crate::EngineError;
-use crate::contract::{ModelSteeringView, PromptStyle, ScenarioSetView, SteeringPlanView};
+use crate::contract::{
+    ModelSteeringView, PooledDoseView, PromptStyle, ScenarioSetView, SteeringPlanView,
+};
 use crate::models::LoadedModels;
 use crate::probe::small;
 use crate::snapshot::Snapshot;
 use crate::store::ActivationStore;
-
-/// Where cells are kept.
-pub(super) trait Keep {
-    /// The cell of a key.
-    fn find(&self, key: &Digest) -> Result<Option<KeptCell>, EngineError>;
-    /// Keeps it.
-    fn keep(&self, key: &Digest, cell: &KeptCell) -> Result<(), EngineError>;
-}
-
-/// In memory, for as long as a command runs.
-#[derive(Default)]
-struct Memory(RefCell<BTreeMap<Digest, KeptCell>>);
-
-impl Keep for Memory {
-    fn find(&self, key: &Digest) -> Result<Option<KeptCell>, EngineError> {
-        Ok(self.0.borrow().get(key).cloned())
-    }
-
-    fn keep(&self, key: &Digest, cell: &KeptCell) -> Result<(), EngineError> {
-        self.0.borrow_mut().insert(key.clone(), cell.clone());
-        Ok(())
-    }
-}
 
 /// A plan for one model, with everything that its samples rest on.
 pub(super) struct Planned<'a> {
@@ -149,6 +125,7 @@ impl Planned<'_> {
             residual_norm: Some(self.residual_norm),
             scenarios: told.scenarios,
             overall: told.overall,
+            pooled: told.pooled,
             effect: told.effect,
             random_effects: told.random_effects,
             project_out_change: told.project_out_change,
@@ -173,6 +150,7 @@ pub(super) fn empty(
         residual_norm: None,
         scenarios: Vec::new(),
         overall: None,
+        pooled: PooledDoseView::default(),
         effect: None,
         random_effects: Vec::new(),
         project_out_change: None,
@@ -230,12 +208,15 @@ pub struct SteeringRun<'a> {
     pub sets: &'a [ScenarioSetView],
     /// A direction to use instead of the probe's.
     pub direction: Option<&'a FileDirection>,
+    /// Where samples are kept: what is there is not drawn again.
+    pub kept: &'a SampleStore,
 }
 
-/// Steers a model through a plan, start to end.
+/// Steers a model through a plan, from what is kept to its end.
 ///
 /// # Errors
-/// A plan that cannot be, a direction that does not fit, a model that fails, or on cancel.
+/// A plan that cannot be, a model that writes nothing, a direction that does not fit, a model that
+/// fails, or on cancel; what was sampled is kept.
 pub fn steer(
     run: &SteeringRun<'_>,
     loaded: &mut LoadedModels,
@@ -250,7 +231,7 @@ pub fn steer(
         Ok(small(sweep.chosen_layer))
     };
     let along = along(run.snapshot, store, &plan, run.direction, chosen)?;
-    let measures = token_measures(run.snapshot, &along, loaded, reporter, cancel)?;
+    let measures = kept_measures(run.kept, run.snapshot, &along, loaded, reporter, cancel)?;
     let planned = Planned {
         snapshot: run.snapshot,
         plan: &plan,
@@ -258,7 +239,6 @@ pub fn steer(
         along: &along,
         residual_norm: measures.residual_norm,
     };
-    let keep = Memory::default();
-    planned.sample(loaded, &keep, &|| {}, reporter, cancel)?;
-    planned.view(&keep)
+    planned.sample(loaded, run.kept, &|| {}, reporter, cancel)?;
+    planned.view(run.kept)
 }
