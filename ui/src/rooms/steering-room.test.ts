@@ -65,10 +65,10 @@ describe('the Steering room', () => {
   it('overlays models, tells which cannot be steered, and exports', async () => {
     await open('?models=3&steered');
     await screen.findAllByTestId('dose-panel');
-    expect(screen.getByTestId('steering-problem').textContent).toContain('no language-model head');
+    expect(screen.getByTestId('steering-problem').textContent).toContain('is an encoder');
     await fireEvent.click(screen.getByTestId('dose-table-toggle'));
-    // Two models, five scenarios, five coefficients and projected out; each model's name.
-    expect(screen.getByTestId('dose-table').querySelectorAll('tbody tr')).toHaveLength(2 * 5 * 6 + 2);
+    // Two models, five scenarios and all together, five coefficients and projected out; each model's name.
+    expect(screen.getByTestId('dose-table').querySelectorAll('tbody tr')).toHaveLength(2 * 6 * 6 + 2);
     await fireEvent.keyDown(window, { key: 'e', ctrlKey: true });
     await screen.findByTestId('export-dialog');
     expect(app.export.figure).toEqual({ plot: 'dose-response', modelIds: ['toy-llama', 'toy-llama-wide'], scenarios: [], coherence: true });

@@ -5,17 +5,19 @@ import type { LayerSweepView } from '../ipc/generated/LayerSweepView';
 import type { LiveEvent } from '../ipc/generated/LiveEvent';
 import type { LiveRequest } from '../ipc/generated/LiveRequest';
 import type { ModelSteeringView } from '../ipc/generated/ModelSteeringView';
+import type { PooledDoseView } from '../ipc/generated/PooledDoseView';
 import type { ScenarioDoseView } from '../ipc/generated/ScenarioDoseView';
 import type { ScenarioView } from '../ipc/generated/ScenarioView';
+import type { ShareView } from '../ipc/generated/ShareView';
 import type { SteeringPlanView } from '../ipc/generated/SteeringPlanView';
 import type { SteeringSuccessView } from '../ipc/generated/SteeringSuccessView';
 import type { SteeringView } from '../ipc/generated/SteeringView';
 import { responses } from '../steering/planForm';
-import { wilson } from '../steering/wilson';
 import type { Backend } from './backend';
 import { generator } from './mock-data';
 import { droppedSet, firstPlan, scenarioSets } from './mock-scenarios';
 import { mockHeat, mockSample, mockTokens } from './mock-texts';
+import { wilson } from './mock-wilson';
 
 /** What the made-up program lends to its steering. */
 export interface Lent {
@@ -40,7 +42,7 @@ const fail = (error: ApiError): never => {
   throw error;
 };
 const wait = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
-/** The model without a head, and what is said of it. */
+/** The model that stands in for an encoder. */
 const headless = 'toy-neox';
 
 /** Whether sample `i` has the outcome and is coherent: the same draws at every coefficient. */
@@ -73,6 +75,26 @@ function cellOf(modelId: string, scenario: number, coefficient: number | null, p
     repetition: 0.06 + a * 0.015,
     score: (coefficient ?? -0.5) * 0.8,
   };
+}
+
+/** All scenarios together; random directions differ less over all than in one. */
+function pooledOf(doses: readonly ScenarioDoseView[], coefficients: readonly number[]): PooledDoseView {
+  const together = (all: readonly (DoseCellView | null | undefined)[]): DoseCellView[] => {
+    const there = all.flatMap((cell) => cell ?? []);
+    const [first] = there;
+    if (!first || there.length < all.length) return [];
+    const sum = (of: (cell: DoseCellView) => ShareView) =>
+      wilson(there.reduce((hits, cell) => hits + Math.round((of(cell).value ?? 0) * of(cell).n), 0), there.reduce((n, cell) => n + of(cell).n, 0));
+    return [{ ...first, n: first.n * there.length, rate: sum(({ rate }) => rate), coherentRateOfOutcome: sum((cell) => cell.coherentRateOfOutcome), coherent: sum(({ coherent }) => coherent) }];
+  };
+  const cells = coefficients.flatMap((a) => together(doses.map((dose) => dose.cells.find(({ coefficient }) => coefficient === a))));
+  const banded = doses.length > 0 && doses.every(({ random }) => random.length > 0);
+  const middle = cells.find(({ coefficient }) => coefficient === 0)?.coherentRateOfOutcome.value ?? 0.5;
+  const random = coefficients.map((a) => {
+    const wide = a === 0 ? 0 : 0.03 + Math.abs(a) * 0.012;
+    return { coefficient: a, low: Math.max(0, middle - wide), mean: middle, high: Math.min(1, middle + wide) };
+  });
+  return { cells, projectedOut: together(doses.map(({ projectedOut }) => projectedOut))[0] ?? null, random: banded ? random : [] };
 }
 
 function successOf(cells: DoseCellView[], gain: number): SteeringSuccessView {
@@ -163,12 +185,13 @@ export function mockSteering(lent: Lent) {
       residualNorm: complete ? 11.4 : null,
       scenarios: doses,
       overall: complete ? { ...successOf(doses.find(({ success }) => !success?.bound)?.cells ?? [], modelId === 'toy-llama' ? 0.47 : 0.12), antiSteerable: wilson(5, 60), remarks: [] } : null,
+      pooled: pooledOf(doses, plan.coefficients),
       effect: complete ? (modelId === 'toy-llama' ? { value: 0.58, low: 0.46, high: 0.69 } : { value: 0.14, low: 0.01, high: 0.27 }) : null,
       randomEffects: complete && plan.randomDirections > 0 ? Array.from({ length: plan.randomDirections }, (_, i) => (i - 2) * 0.035) : [],
       projectOutChange: complete && plan.projectOut ? { value: -0.13, low: -0.25, high: -0.02 } : null,
       cellsDone: doses.reduce((sum, dose) => sum + (dose.success ? perScenario : dose.cells.length), 0),
       cellsTotal: doses.length * perScenario,
-      problem: modelId === headless ? `${modelName} has no language-model head, so it cannot write. Choose a causal language model.` : null,
+      problem: modelId === headless ? `${modelName} is an encoder: it reads texts but writes none, so it cannot be steered.` : null,
       provenance: 'made up for development',
     };
   }

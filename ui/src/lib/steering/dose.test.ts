@@ -1,11 +1,11 @@
 import { describe as group, expect, it } from 'vitest';
+import { wilson } from '../backend/mock-wilson';
 import type { DoseCellView } from '../ipc/generated/DoseCellView';
 import type { ModelSteeringView } from '../ipc/generated/ModelSteeringView';
 import type { SteeringSuccessView } from '../ipc/generated/SteeringSuccessView';
 import { describe, dosePanels, overallPanel, panelNotes, shareText, warnings } from './doseData';
 import { bandPath, frame, linePath, markPath, order, placeOf, shift, tickValues } from './dosePlot';
 import { successRows } from './successRows';
-import { wilson } from './wilson';
 
 const cell = (coefficient: number | null, hits: number, coherent: number, n: number): DoseCellView => ({
   coefficient, n, rate: wilson(hits, n), coherentRateOfOutcome: wilson(hits, coherent), coherent: wilson(coherent, n),
@@ -16,7 +16,7 @@ const success = (more: Partial<SteeringSuccessView> = {}): SteeringSuccessView =
   asymmetry: null, antiSteerable: wilson(0, 4), remarks: [], ...more,
 });
 const model = (modelId: string, doses: { scenario: string; cells: DoseCellView[]; out?: DoseCellView; success?: SteeringSuccessView }[]): ModelSteeringView => ({
-  modelId, modelName: modelId.toUpperCase(), layer: 4, residualNorm: 1, overall: null, effect: { value: 0.3, low: 0.1, high: 0.5 }, randomEffects: [0.1, -0.2], projectOutChange: { value: -0.1, low: -0.2, high: 0 },
+  modelId, modelName: modelId.toUpperCase(), layer: 4, residualNorm: 1, overall: null, pooled: { cells: [], projectedOut: null, random: [] }, effect: { value: 0.3, low: 0.1, high: 0.5 }, randomEffects: [0.1, -0.2], projectOutChange: { value: -0.1, low: -0.2, high: 0 },
   cellsDone: 1, cellsTotal: 2, problem: null, provenance: '',
   scenarios: doses.map(({ scenario, cells, out, success: found }) => ({
     scenario, title: `The ${scenario}`, outcome: 'language', cells, projectedOut: out ?? null, random: [], success: found ?? null,
@@ -55,14 +55,18 @@ group('the panels of a dose-response', () => {
     ]);
   });
 
-  it('pool scenarios only where every scenario has the coefficient', () => {
-    const panel = overallPanel([a, b], markOf);
-    expect(panel?.lines.map(({ modelId }) => modelId)).toEqual(['a']);
+  it('put all scenarios of a model together, with their band', () => {
+    const band = [{ coefficient: -2, low: 0.1, mean: 0.2, high: 0.3 }];
+    const pooled = { cells: [cell(-2, 1, 6, 8), cell(0, 6, 8, 8)], projectedOut: null, random: band };
+    const panel = overallPanel([{ ...a, pooled, overall: success({ incoherentUnsteered: true }) }, b], markOf);
+    expect(panel?.lines.map(({ modelId, mark }) => [modelId, mark])).toEqual([['a', 0]]);
     const [line] = panel!.lines;
     expect(line!.cells.map((point) => [point.coefficient, point.rate.value, point.rate.n])).toEqual([[-2, 1 / 6, 6], [0, 6 / 8, 8]]);
-    expect(line!.cells[0]!.coherent).toMatchObject({ value: 6 / 8, n: 8 });
-    expect(line!.projectedOut).toBeNull();
-    expect(overallPanel([b], markOf)).toBeNull();
+    expect([line!.band, line!.projectedOut, panelNotes([line!]).length]).toEqual([band, null, 1]);
+    expect(describe(line!, line!.cells[0]!).at(-1)).toBe('random directions 0.10 to 0.30, mean 0.200');
+    // One scenario is all there is: its panel says it already.
+    const one = { ...a, pooled, scenarios: a.scenarios.slice(0, 1) };
+    expect([overallPanel([one], markOf), overallPanel([a, b], markOf)]).toEqual([null, null]);
   });
 
   it('name ceilings, floors and incoherence, once for all models of a panel', () => {

@@ -4,7 +4,6 @@ import type { DoseCellView } from '../ipc/generated/DoseCellView';
 import type { ModelSteeringView } from '../ipc/generated/ModelSteeringView';
 import type { ShareView } from '../ipc/generated/ShareView';
 import type { SteeringSuccessView } from '../ipc/generated/SteeringSuccessView';
-import { wilson } from './wilson';
 
 /** One model's line in a panel. */
 export interface DoseLine {
@@ -25,7 +24,7 @@ export interface DosePoint {
   /** Share with the outcome among coherent samples. */
   rate: ShareView;
   coherent: ShareView;
-  /** Median under the unsteered model; unknown of scenarios put together. */
+  /** Median under the unsteered model. */
   perplexity: number | null;
 }
 
@@ -65,31 +64,19 @@ export function dosePanels(models: readonly ModelSteeringView[], markOf: (modelI
 
 /** All scenarios of some models together, at the coefficients that every scenario has; null where none is. */
 export function overallPanel(models: readonly ModelSteeringView[], markOf: (modelId: string) => number): DosePanelData | null {
-  const lines = models.flatMap((model): DoseLine[] => {
-    const { scenarios } = model;
-    if (scenarios.length < 2) return [];
-    const coefficients = [...new Set(scenarios.flatMap(({ cells }) => cells.map((cell) => cell.coefficient)))];
-    const cells = coefficients
-      .flatMap((a) => pooled(scenarios.map((dose) => dose.cells.find((cell) => cell.coefficient === a))) ?? [])
-      .sort((a, b) => (a.coefficient ?? 0) - (b.coefficient ?? 0));
-    if (cells.length === 0) return [];
-    const projectedOut = pooled(scenarios.map((dose) => dose.projectedOut ?? undefined));
-    return [{ modelId: model.modelId, modelName: model.modelName, mark: markOf(model.modelId), cells, projectedOut, band: [], success: model.overall }];
-  });
+  const lines = models
+    .filter(({ scenarios, pooled }) => scenarios.length > 1 && pooled.cells.length > 0)
+    .map(({ modelId, modelName, pooled, overall }): DoseLine => ({
+      modelId,
+      modelName,
+      mark: markOf(modelId),
+      cells: pooled.cells.map(point),
+      projectedOut: pooled.projectedOut && point(pooled.projectedOut),
+      band: pooled.random,
+      success: overall,
+    }));
   const outcomes = new Set(models.flatMap(({ scenarios }) => scenarios.map((dose) => dose.outcome)));
   return lines.length > 0 ? { scenario: null, title: 'All scenarios', outcome: [...outcomes].join(' and '), lines } : null;
-}
-
-/** The samples of one coefficient over all scenarios; null unless every scenario has them. */
-function pooled(cells: readonly (DoseCellView | undefined)[]): DosePoint | null {
-  const there = cells.filter((cell) => cell !== undefined);
-  const [first] = there;
-  if (!first || there.length < cells.length) return null;
-  const sum = (of: (cell: DoseCellView) => ShareView): ShareView => {
-    const n = there.reduce((total, cell) => total + of(cell).n, 0);
-    return wilson(there.reduce((hits, cell) => hits + Math.round((of(cell).value ?? 0) * of(cell).n), 0), n);
-  };
-  return { coefficient: first.coefficient, rate: sum((cell) => cell.coherentRateOfOutcome), coherent: sum((cell) => cell.coherent), perplexity: null };
 }
 
 /** What bounds a line or keeps it from a claim, in short sentences. */

@@ -61,10 +61,10 @@ pub use shelf::{
 };
 pub use steering::{
     CoefficientUnit, DirectionFileView, DoseBandView, DoseCellView, LiveEvent, LiveRequest,
-    LiveText, MarkedStretchView, ModelSteeringView, OutcomeRuleView, PromptStyle, ScenarioDoseView,
-    ScenarioSetView, ScenarioView, ShareView, SteeredPositions, SteeringMode, SteeringPlanView,
-    SteeringSampleView, SteeringSamplesView, SteeringSuccessView, SteeringView, TokenHeatView,
-    TokenScoreView,
+    LiveText, MarkedStretchView, ModelSteeringView, OutcomeRuleView, PooledDoseView, PromptStyle,
+    ScenarioDoseView, ScenarioSetView, ScenarioView, ShareView, SteeredPositions, SteeringMode,
+    SteeringPlanView, SteeringSampleView, SteeringSamplesView, SteeringSuccessView, SteeringView,
+    TokenHeatView, TokenScoreView,
 };
 pub use study::{
     ModelOrigin, ModelView, ReadingView, RecentStudy, SettingsView, ShippedPairsView, StartView,

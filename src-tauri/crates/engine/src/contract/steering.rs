@@ -251,6 +251,18 @@ pub struct ScenarioDoseView {
     pub success: Option<SteeringSuccessView>,
 }
 
+/// All scenarios of one model put together.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct PooledDoseView {
+    /// The samples of all scenarios, by ascending coefficient; those that every scenario has by now.
+    pub cells: Vec<DoseCellView>,
+    /// With the direction projected out.
+    pub projected_out: Option<DoseCellView>,
+    /// What random directions did, each over all scenarios; empty without them.
+    pub random: Vec<DoseBandView>,
+}
+
 /// Steering of one model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -268,6 +280,8 @@ pub struct ModelSteeringView {
     pub scenarios: Vec<ScenarioDoseView>,
     /// All scenarios together; absent until all are complete.
     pub overall: Option<SteeringSuccessView>,
+    /// Cells and random band of all scenarios together.
+    pub pooled: PooledDoseView,
     /// Rate at positive coefficients minus that at negative ones, among coherent samples, over all
     /// scenarios, paired by sample; absent until all are complete, or where one is lacking.
     pub effect: Option<EstimateView>,

@@ -1,16 +1,19 @@
 //! What kept samples show: cells, success, bands, scenario by scenario and over all.
 
+use std::ops::Range;
+
 use lens_core::Seed;
 use lens_steering::{
-    Bound, Cell, Dose, Effect, SampleOutcome, Scenario, Share, Slope, anti_steerable, asymmetry,
-    change, coherence, coherent_as_published, effect, random_band, slope, success_as_published,
-    success_strict,
+    BandPoint, Bound, Cell, Dose, Effect, SampleOutcome, Scenario, Share, Slope, anti_steerable,
+    asymmetry, change, coherence, coherent_as_published, effect, random_band, slope,
+    success_as_published, success_strict,
 };
 
 use super::cells::{CellId, Condition, KeptCell, KeptSample};
+use super::together;
 use crate::contract::{
-    DoseBandView, DoseCellView, EstimateView, ScenarioDoseView, ShareView, SteeringPlanView,
-    SteeringSuccessView,
+    DoseBandView, DoseCellView, EstimateView, PooledDoseView, ScenarioDoseView, ShareView,
+    SteeringPlanView, SteeringSuccessView,
 };
 use crate::probe::small;
 
@@ -27,13 +30,14 @@ pub(super) struct Sampled<'a> {
 pub(super) struct Told {
     pub(super) scenarios: Vec<ScenarioDoseView>,
     pub(super) overall: Option<SteeringSuccessView>,
+    pub(super) pooled: PooledDoseView,
     pub(super) effect: Option<EstimateView>,
     pub(super) random_effects: Vec<f64>,
     pub(super) project_out_change: Option<EstimateView>,
 }
 
 /// Judgements of the samples of one scenario along one direction, by ascending coefficient.
-type Judged = Vec<(f64, Vec<SampleOutcome>)>;
+pub(super) type Judged = Vec<(f64, Vec<SampleOutcome>)>;
 
 impl Sampled<'_> {
     /// Counts and compares.
@@ -49,7 +53,7 @@ impl Sampled<'_> {
             .collect();
         let per_scenario: Vec<&SteeringSuccessView> =
             scenarios.iter().filter_map(|s| s.success.as_ref()).collect();
-        let overall = if complete { Self::overall(&own, &per_scenario) } else { None };
+        let overall = if complete { together::success(&own, &per_scenario) } else { None };
         let random_effects = (0..self.plan.random_directions).filter_map(|random| {
             let judged: Vec<Judged> =
                 (0..self.scenarios.len()).map(|s| self.judged(s, Some(random))).collect();
@@ -60,6 +64,7 @@ impl Sampled<'_> {
         });
         Told {
             overall,
+            pooled: self.pooled(),
             effect: if complete { self.effect(&own).map(estimate) } else { None },
             random_effects: random_effects.collect(),
             project_out_change: if complete { self.project_out_change() } else { None },
@@ -67,7 +72,7 @@ impl Sampled<'_> {
         }
     }
 
-    fn kept(
+    pub(super) fn kept(
         &self,
         scenario: usize,
         condition: Condition,
@@ -88,7 +93,7 @@ impl Sampled<'_> {
     }
 
     /// Along the plan's direction, or a random one.
-    fn judged(&self, scenario: usize, random: Option<u32>) -> Judged {
+    pub(super) fn judged(&self, scenario: usize, random: Option<u32>) -> Judged {
         let coefficients = self.plan.coefficients.iter();
         coefficients
             .filter_map(|&a| {
@@ -106,7 +111,7 @@ impl Sampled<'_> {
     ) -> ScenarioDoseView {
         let cell = |condition| {
             let kept = self.kept(at, condition, None)?;
-            Some(self.cell_view(scenario, kept, condition))
+            Some(self.cell_view(&[(scenario, kept)], condition))
         };
         ScenarioDoseView {
             scenario: scenario.id.clone(),
@@ -119,26 +124,30 @@ impl Sampled<'_> {
                 .filter_map(|&a| cell(Condition::Coefficient(a)))
                 .collect(),
             projected_out: cell(Condition::ProjectedOut),
-            random: self.band(at),
+            random: self.band(at..at + 1),
             success: complete.and_then(success),
         }
     }
 
-    fn cell_view(
+    /// The samples of a cell, or those of several scenarios' cells put together.
+    pub(super) fn cell_view(
         &self,
-        scenario: &Scenario,
-        kept: &KeptCell,
+        kept: &[(&Scenario, &KeptCell)],
         condition: Condition,
     ) -> DoseCellView {
-        let samples = self.samples(kept);
         let coefficient = match condition {
             Condition::Coefficient(a) => Some(a),
             Condition::ProjectedOut => None,
         };
-        let judged = samples.iter().map(|sample| judge(scenario, sample));
+        let pairs = kept.iter().flat_map(|(scenario, cell)| {
+            self.samples(cell).iter().map(move |sample| (*scenario, sample))
+        });
+        let pairs: Vec<(&Scenario, &KeptSample)> = pairs.collect();
+        let samples = || pairs.iter().map(|(_, sample)| *sample);
+        let judged = pairs.iter().map(|(scenario, sample)| judge(scenario, sample));
         let cell = Cell::of(coefficient.unwrap_or_default(), judged);
-        let measured: Vec<_> = samples.iter().map(|sample| coherence(&sample.text)).collect();
-        let scores = samples.iter().flat_map(|sample| &sample.scores).map(|s| f64::from(*s));
+        let measured: Vec<_> = samples().map(|sample| coherence(&sample.text)).collect();
+        let scores = samples().flat_map(|sample| &sample.scores).map(|s| f64::from(*s));
         DoseCellView {
             coefficient,
             n: small(cell.n),
@@ -146,89 +155,40 @@ impl Sampled<'_> {
             coherent_rate_of_outcome: share_view(cell.coherent_outcome_rate()),
             coherent: share_view(cell.coherent_rate()),
             empty_rate: if cell.n == 0 { 0.0 } else { cell.empty as f64 / cell.n as f64 },
-            perplexity: median(samples.iter().filter_map(|s| s.perplexity).collect()),
-            kl: mean(samples.iter().filter_map(|s| s.divergence)),
+            perplexity: median(samples().filter_map(|s| s.perplexity).collect()),
+            kl: mean(samples().filter_map(|s| s.divergence)),
             distinct2: mean(measured.iter().filter_map(|c| c.distinct_2)),
             repetition: mean(measured.iter().filter_map(|c| c.longest_repeat)),
             score: mean(scores),
         }
     }
 
-    /// The band of the random directions, as far as all of them have been sampled.
-    fn band(&self, scenario: usize) -> Vec<DoseBandView> {
-        let baseline = self.kept(scenario, Condition::Coefficient(0.0), None);
-        let Some(baseline) = baseline else { return Vec::new() };
-        let doses: Option<Vec<Dose>> = (0..self.plan.random_directions)
-            .map(|random| {
-                let mut judged = self.judged(scenario, Some(random));
-                judged.push((0.0, self.outcomes(scenario, baseline)));
-                let whole = judged.len() == self.plan.coefficients.len();
-                dose(&judged).filter(|_| whole)
+    /// The band of the random directions over some scenarios, as far as all of them have been sampled
+    /// in each: a direction's rate is that of all its coherent samples there.
+    pub(super) fn band(&self, scenarios: Range<usize>) -> Vec<DoseBandView> {
+        let own_at_zero = || {
+            scenarios.clone().map(|scenario| {
+                let cell = self.kept(scenario, Condition::Coefficient(0.0), None)?;
+                Some((0.0, self.outcomes(scenario, cell)))
             })
-            .collect();
+        };
+        let Some(at_zero) = own_at_zero().collect::<Option<Judged>>() else { return Vec::new() };
+        let steered = self.plan.coefficients.len() - 1;
+        let of_direction = |random: u32| {
+            let mut all = at_zero.clone();
+            for scenario in scenarios.clone() {
+                let judged = self.judged(scenario, Some(random));
+                if judged.len() != steered {
+                    return None;
+                }
+                all.extend(judged);
+            }
+            dose(&all)
+        };
+        let doses: Option<Vec<Dose>> = (0..self.plan.random_directions).map(of_direction).collect();
         // Without random directions there is no band, which is no failure.
         let points = doses.and_then(|doses| random_band(&doses).ok()).unwrap_or_default();
-        points
-            .into_iter()
-            .map(|p| DoseBandView {
-                coefficient: p.coefficient,
-                low: p.low,
-                mean: p.mean,
-                high: p.high,
-            })
-            .collect()
-    }
-
-    /// All scenarios together: counts of coefficients are added up scenario by scenario, so that a
-    /// ceiling in one does not hide behind another; the slopes are over all samples.
-    fn overall(own: &[Judged], scenarios: &[&SteeringSuccessView]) -> Option<SteeringSuccessView> {
-        let all: Judged = own.iter().flatten().cloned().collect();
-        let of_all = dose(&all)?;
-        let total = |each: fn(&SteeringSuccessView) -> &ShareView| {
-            let hits =
-                |share: &ShareView| (share.value.unwrap_or_default() * f64::from(share.n)).round();
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "a sum of counts"
-            )]
-            let sum = scenarios.iter().map(|s| hits(each(s))).sum::<f64>() as usize;
-            let n = scenarios.iter().map(|s| each(s).n as usize).sum();
-            share_view(Share { hits: sum, n })
-        };
-        let bounded = scenarios.iter().filter(|s| s.bound.is_some()).count();
-        let mut remarks = Vec::new();
-        if bounded > 0 {
-            remarks.push(format!(
-                "In {bounded} of {} scenarios the rate at 0 has nowhere to go in one direction.",
-                scenarios.len()
-            ));
-        }
-        let incoherent = scenarios.iter().filter(|s| s.incoherent_unsteered).count();
-        if incoherent > 0 {
-            remarks.push(format!(
-                "In {incoherent} of {} scenarios fewer than half of the responses at 0 are \
-                 coherent, so nothing can be claimed there.",
-                scenarios.len()
-            ));
-        }
-        let (slope, slope_note) = slope_view(&slope(&of_all));
-        Some(SteeringSuccessView {
-            as_published: total(|s| &s.as_published),
-            strict: total(|s| &s.strict),
-            bound: None,
-            cannot_move: Vec::new(),
-            incoherent_unsteered: of_all
-                .baseline()
-                .coherent_rate()
-                .value()
-                .is_none_or(|share| share < lens_steering::FEWEST_COHERENT),
-            slope,
-            slope_note,
-            asymmetry: asymmetry(&of_all).value,
-            anti_steerable: total(|s| &s.anti_steerable),
-            remarks,
-        })
+        points.into_iter().map(band_view).collect()
     }
 
     fn effect(&self, judged: &[Judged]) -> Option<Effect> {
@@ -259,7 +219,12 @@ pub(super) fn judge(scenario: &Scenario, sample: &KeptSample) -> SampleOutcome {
     }
 }
 
-fn dose(judged: &Judged) -> Option<Dose> {
+const fn band_view(point: BandPoint) -> DoseBandView {
+    let BandPoint { coefficient, low, mean, high, .. } = point;
+    DoseBandView { coefficient, low, mean, high }
+}
+
+pub(super) fn dose(judged: &Judged) -> Option<Dose> {
     let cells = judged.iter().map(|(a, samples)| Cell::of(*a, samples.iter().copied()));
     Dose::new(cells.collect()).ok()
 }
@@ -288,7 +253,7 @@ fn success(judged: &Judged) -> Option<SteeringSuccessView> {
     })
 }
 
-fn slope_view(slope: &Slope) -> (Option<EstimateView>, Option<String>) {
+pub(super) fn slope_view(slope: &Slope) -> (Option<EstimateView>, Option<String>) {
     match slope {
         Slope::Estimated { slope, interval, .. } => {
             (Some(EstimateView { value: *slope, low: interval.low, high: interval.high }), None)
@@ -330,7 +295,7 @@ fn median(mut values: Vec<f64>) -> Option<f64> {
 mod tests {
     use super::*;
     use crate::steering::cells::cells;
-    use crate::steering::plan::default_plan;
+    use crate::steering::plan::starting_plan;
     use lens_steering::OutcomeRule;
 
     /// A response of `help` or not, long enough to be coherent.
@@ -366,7 +331,7 @@ mod tests {
             coefficients: vec![-1.0, 0.0, 1.0],
             samples: 4,
             random_directions: 5,
-            ..default_plan(&[], &[])
+            ..starting_plan(&[], &[])
         };
         let scenarios = [scenario("free"), scenario("ceiling")];
         let sampled = cells(&plan, 2).into_iter().map(|id| {
@@ -412,6 +377,44 @@ mod tests {
     }
 
     #[test]
+    fn the_band_over_all_scenarios_is_of_directions_not_of_scenarios() {
+        let plan = SteeringPlanView {
+            coefficients: vec![0.0, 1.0],
+            samples: 4,
+            random_directions: 5,
+            project_out: false,
+            ..starting_plan(&[], &[])
+        };
+        let scenarios = [scenario("one"), scenario("other")];
+        // What a direction does in one scenario it undoes in the other.
+        let sampled = cells(&plan, 2).into_iter().map(|id| {
+            let helping = match (id.random, id.scenario) {
+                (Some(direction), 0) => direction,
+                (Some(direction), _) => 4 - direction,
+                (None, _) => 2,
+            };
+            let samples = (0..4).map(|i| response(i < helping)).collect();
+            (id, Some(KeptCell { prompt: String::new(), samples }))
+        });
+        let mut sampled: Vec<_> = sampled.collect();
+        let told = |cells: &[(CellId, Option<KeptCell>)]| {
+            let cells = cells.to_vec();
+            Sampled { plan: &plan, scenarios: &scenarios, cells, seed: Seed(0) }.told()
+        };
+        let all = told(&sampled);
+        let ends = |band: &[DoseBandView]| band.last().map(|p| (p.low, p.mean, p.high));
+        for scenario in &all.scenarios {
+            assert_eq!(ends(&scenario.random), Some((Some(0.0), Some(0.5), Some(1.0))));
+        }
+        assert_eq!(ends(&all.pooled.random), Some((Some(0.5), Some(0.5), Some(0.5))));
+        // Without the last cell of the last direction there is no band over all.
+        sampled.last_mut().unwrap().1 = None;
+        let part = told(&sampled);
+        assert!(part.pooled.random.is_empty() && part.pooled.cells.len() == 2);
+        assert_eq!(part.scenarios.iter().filter(|s| s.random.is_empty()).count(), 1);
+    }
+
+    #[test]
     fn effects_are_over_all_scenarios() {
         let told = told();
         // from 0 to 1 in one of two scenarios
@@ -421,5 +424,12 @@ mod tests {
         let band = &told.scenarios[0].random;
         assert_eq!(band.len(), 3);
         assert!(band.iter().all(|point| point.mean == Some(0.5)));
+        // half of one scenario's responses and all of the other's
+        let pooled = &told.pooled;
+        let rates: Vec<_> = pooled.cells.iter().map(|c| (c.n, c.rate.value)).collect();
+        assert_eq!(rates, [(8, Some(0.5)), (8, Some(0.75)), (8, Some(1.0))]);
+        assert_eq!(pooled.projected_out.as_ref().unwrap().rate.value, Some(0.5));
+        assert_eq!(pooled.random.len(), 3);
+        assert!(pooled.random.iter().all(|p| (p.low, p.high) == (Some(0.75), Some(0.75))));
     }
 }

@@ -170,6 +170,7 @@ fn steered(effect: EstimateView, random: f64) -> ModelSteeringView {
             success: Some(success.clone()),
         }],
         overall: Some(success),
+        pooled: crate::contract::PooledDoseView::default(),
         effect: Some(effect),
         random_effects: vec![random, -random / 2.0],
         project_out_change: Some(estimate(-0.3, 0.1)),

@@ -14,9 +14,12 @@ use super::{Drawing, file_safe};
 use crate::EngineError;
 use crate::contract::{
     CoefficientUnit, DoseBandView, DoseCellView, DoseResponseFigure, ModelSteeringView,
-    ScenarioDoseView, SteeringView,
+    PooledDoseView, ScenarioDoseView, SteeringSuccessView, SteeringView,
 };
 use crate::session::Session;
+
+/// Title of the panel of all scenarios.
+const ALL: &str = "All scenarios";
 
 pub(super) fn draw(
     session: &Session,
@@ -64,7 +67,7 @@ fn of_view(
         title: "Dose-response of steering".to_owned(),
         sample: chosen.sample(),
         models: models.iter().map(|model| model.model_name.clone()).collect(),
-        panels: chosen.scenarios.iter().map(|scenario| chosen.panel(scenario)).collect(),
+        panels: chosen.panels(),
         x_label: match view.plan.unit {
             CoefficientUnit::Relative => "Coefficient (residual norms)".to_owned(),
             CoefficientUnit::Absolute => "Coefficient (absolute)".to_owned(),
@@ -102,6 +105,20 @@ struct Chosen<'a> {
 }
 
 impl Chosen<'_> {
+    /// Whether all scenarios are drawn, so that they can be put together.
+    fn is_of_all(&self) -> bool {
+        self.request.scenarios.is_empty() && self.scenarios.len() > 1
+    }
+
+    /// All scenarios together, where they are drawn, and one by one.
+    fn panels(&self) -> Vec<DosePanel> {
+        let curves = self.models.iter().map(|model| together(model));
+        let all = DosePanel { title: ALL.to_owned(), curves: curves.collect() };
+        let some = self.is_of_all() && all.curves.iter().any(|curve| !curve.points.is_empty());
+        let scenarios = self.scenarios.iter().map(|scenario| self.panel(scenario));
+        some.then_some(all).into_iter().chain(scenarios).collect()
+    }
+
     /// A scenario with the curve of each model.
     fn panel(&self, scenario: &ScenarioDoseView) -> DosePanel {
         let of = |model: &&ModelSteeringView| {
@@ -113,12 +130,28 @@ impl Chosen<'_> {
 }
 
 fn curve(scenario: &ScenarioDoseView) -> DoseCurve {
+    let projected_out = scenario.projected_out.as_ref();
+    curve_of(&scenario.cells, projected_out, &scenario.random, scenario.success.as_ref())
+}
+
+/// All scenarios of a model.
+fn together(model: &ModelSteeringView) -> DoseCurve {
+    let PooledDoseView { cells, projected_out, random } = &model.pooled;
+    curve_of(cells, projected_out.as_ref(), random, model.overall.as_ref())
+}
+
+fn curve_of(
+    cells: &[DoseCellView],
+    projected_out: Option<&DoseCellView>,
+    random: &[DoseBandView],
+    success: Option<&SteeringSuccessView>,
+) -> DoseCurve {
     let band = |band: &DoseBandView| {
         let range = Range { low: band.low?, high: band.high? };
         Some(RandomDose { coefficient: band.coefficient, range })
     };
     let mut remarks = Vec::new();
-    if let Some(success) = &scenario.success {
+    if let Some(success) = success {
         remarks.extend(match success.bound.as_deref() {
             Some("ceiling") => Some(Remark::Ceiling),
             Some("floor") => Some(Remark::Floor),
@@ -127,9 +160,9 @@ fn curve(scenario: &ScenarioDoseView) -> DoseCurve {
         remarks.extend(success.incoherent_unsteered.then_some(Remark::Incoherent));
     }
     DoseCurve {
-        points: scenario.cells.iter().map(point).collect(),
-        projected_out: scenario.projected_out.as_ref().map(point),
-        random: scenario.random.iter().filter_map(band).collect(),
+        points: cells.iter().map(point).collect(),
+        projected_out: projected_out.map(point),
+        random: random.iter().filter_map(band).collect(),
         remarks,
     }
 }

@@ -1,7 +1,7 @@
 //! The numbers behind a dose-response.
 
-use super::{Chosen, drawn};
-use crate::contract::{DoseBandView, DoseCellView, ShareView};
+use super::{ALL, Chosen, drawn};
+use crate::contract::{DoseBandView, DoseCellView, PooledDoseView, ShareView};
 
 impl Chosen<'_> {
     /// A header, and a row for each model, scenario and cell.
@@ -37,18 +37,28 @@ impl Chosen<'_> {
         ];
         let mut rows = vec![header.map(str::to_owned).to_vec()];
         for model in &self.models {
+            let mut enter = |id: &str,
+                             title: &str,
+                             cell: &DoseCellView,
+                             random: &[DoseBandView],
+                             bound: &str| {
+                let mut row = vec![model.model_name.clone(), model.layer.to_string()];
+                row.extend([id, title].map(str::to_owned));
+                row.extend(numbers(cell, random));
+                row.push(bound.to_owned());
+                rows.push(row);
+            };
+            if self.is_of_all() {
+                let PooledDoseView { cells, projected_out, random } = &model.pooled;
+                for cell in cells.iter().chain(projected_out) {
+                    enter("", ALL, cell, random, "");
+                }
+            }
             for scenario in drawn(model, self.request) {
-                let bound = scenario.success.as_ref().and_then(|s| s.bound.clone());
+                let bound = scenario.success.as_ref().and_then(|s| s.bound.as_deref());
                 for cell in scenario.cells.iter().chain(&scenario.projected_out) {
-                    let mut row = vec![
-                        model.model_name.clone(),
-                        model.layer.to_string(),
-                        scenario.scenario.clone(),
-                        scenario.title.clone(),
-                    ];
-                    row.extend(numbers(cell, &scenario.random));
-                    row.push(bound.clone().unwrap_or_default());
-                    rows.push(row);
+                    let (id, title) = (&scenario.scenario, &scenario.title);
+                    enter(id, title, cell, &scenario.random, bound.unwrap_or_default());
                 }
             }
         }

@@ -2,8 +2,8 @@ use lens_figure::{Preset, Theme};
 
 use super::*;
 use crate::contract::{
-    EstimateView, PromptStyle, ShareView, SteeredPositions, SteeringMode, SteeringPlanView,
-    SteeringSuccessView,
+    EstimateView, PooledDoseView, PromptStyle, ShareView, SteeredPositions, SteeringMode,
+    SteeringPlanView, SteeringSuccessView,
 };
 
 fn share(hits: u32, n: u32) -> ShareView {
@@ -42,15 +42,13 @@ fn success(bound: Option<&str>, incoherent_unsteered: bool) -> SteeringSuccessVi
     }
 }
 
+fn band(coefficient: f64, low: f64) -> DoseBandView {
+    DoseBandView { coefficient, low: Some(low), mean: Some(0.4), high: Some(0.5) }
+}
+
 fn scenario(id: &str, bound: Option<&str>) -> ScenarioDoseView {
     let hits = [2, 4, 8];
     let cells = [-1.0, 0.0, 1.0].into_iter().zip(hits);
-    let band = |coefficient: f64, low: f64| DoseBandView {
-        coefficient,
-        low: Some(low),
-        mean: Some(0.4),
-        high: Some(0.5),
-    };
     ScenarioDoseView {
         scenario: id.into(),
         title: format!("The {id}"),
@@ -70,6 +68,11 @@ fn model(id: &str) -> ModelSteeringView {
         residual_norm: Some(7.25),
         scenarios: vec![scenario("maze", None), scenario("storm", Some("ceiling"))],
         overall: None,
+        pooled: PooledDoseView {
+            cells: vec![cell(Some(-1.0), 4, 20), cell(Some(0.0), 8, 20), cell(Some(1.0), 15, 20)],
+            projected_out: Some(cell(None, 1, 20)),
+            random: vec![band(-1.0, 0.35), band(0.0, 0.45), band(1.0, 0.25)],
+        },
         effect: Some(EstimateView { value: 0.6, low: 0.41, high: 0.75 }),
         random_effects: Vec::new(),
         project_out_change: None,
@@ -165,6 +168,24 @@ fn the_table_has_a_row_for_each_cell() {
     assert_eq!((at(4, "coherent_samples"), at(4, "rate_among_coherent")), ("0", ""));
     assert_eq!(at(2, "bound"), "ceiling");
     assert!(!drawing.caption.contains("minus that at negative ones"), "of all scenarios only");
+}
+
+#[test]
+fn all_scenarios_have_a_panel_of_their_own_where_all_are_drawn() {
+    let all = drawing(&view(), &request(&["a"], &[])).unwrap();
+    assert!(all.figure.svg.contains("All scenarios") && all.caption.contains("All scenarios:"));
+    let row = |at: usize| all.table[at].as_slice();
+    assert_eq!((row(1)[2].as_str(), row(1)[3].as_str()), ("", "All scenarios"));
+    let low = all.table[0].iter().position(|column| column == "random_low").unwrap();
+    assert_eq!((row(3)[5].as_str(), row(3)[low].as_str()), ("1", "0.25"));
+    assert_eq!((all.table.len(), row(4)[4].as_str()), (1 + 3 * 4, "projected out"));
+
+    let one = drawing(&view(), &request(&["a"], &["maze"])).unwrap();
+    assert!(!one.figure.svg.contains("All scenarios") && !one.caption.contains("All scenarios"));
+    let mut early = view();
+    early.models[0].pooled = PooledDoseView::default();
+    let early = drawing(&early, &request(&["a"], &[])).unwrap();
+    assert!(!early.figure.svg.contains("All scenarios"));
 }
 
 #[test]

@@ -75,6 +75,12 @@ impl Chosen<'_> {
                 plan.random_directions
             ));
         }
+        if self.is_of_all() {
+            sentences.push(
+                "All scenarios: their samples together, as are those of each random direction."
+                    .to_owned(),
+            );
+        }
         if plan.project_out {
             sentences.push("Hollow, at \"out\": the direction projected out.".to_owned());
         }
