@@ -64,7 +64,8 @@ fn where_words_cannot_tell_the_probe_beats_them_and_needs_their_order() -> Resul
 #[test]
 fn steering_decides_the_last_two_rungs_where_it_is_asked_for() -> Result<()> {
     let lens = Lens::new()?;
-    let bert = lens_tests::programs::models().with_file_name("tests/reference/families/bert");
+    let pairs = std::fs::read_to_string(set("toy-matched.jsonl"))?;
+    let bert = lens_tests::encoder::write(lens.home(), &pairs)?;
     let bert = bert.to_str().context("a path")?;
     let asked = ["--pooling", "last", "--steer"];
     let models = ["toy-llama", "toy-qwen2", bert];

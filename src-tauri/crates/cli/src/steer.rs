@@ -11,7 +11,8 @@ use lens_engine::contract::{
     SteeringSuccessView,
 };
 use lens_engine::steering::{
-    SampleStore, SteeringRun, check_writes, read_direction, read_scenario_file, shipped_sets, steer,
+    SampleStore, SteeringRun, check_writes, read_direction, read_directions, read_scenario_file,
+    shipped_sets, steer,
 };
 use lens_engine::{LoadedModels, ModelEntry, Places};
 use serde::Serialize;
@@ -47,6 +48,10 @@ pub(crate) struct Steer {
     /// given.
     #[arg(long, value_name = "L")]
     layer: Option<u32>,
+    /// Several layers with commas between them (2,3,4), each steered along its own direction of the same
+    /// method; of a file, along its direction for that layer.
+    #[arg(long, value_delimiter = ',', conflicts_with = "layer", value_name = "L,..,M")]
+    layers: Vec<u32>,
     /// Steer along a direction from a file (.npy, .safetensors, .gguf) instead of the probe's.
     #[arg(long, value_name = "FILE")]
     direction: Option<PathBuf>,
@@ -126,9 +131,11 @@ enum At {
 #[derive(Debug, Serialize)]
 struct Answer {
     model: String,
+    /// Where tokens are scored; the steered one unless several are.
     layer: u32,
     unit: CoefficientUnit,
     residual_norm: Option<f64>,
+    steered: Vec<LayerAnswer>,
     cells: Vec<CellAnswer>,
     success: Option<SuccessAnswer>,
     slope: Option<EstimateView>,
@@ -140,6 +147,13 @@ struct Answer {
     all_scenarios: AllAnswer,
     scenarios: Vec<ScenarioAnswer>,
     provenance: String,
+}
+
+/// A layer that is steered.
+#[derive(Debug, Serialize)]
+struct LayerAnswer {
+    layer: u32,
+    residual_norm: Option<f64>,
 }
 
 /// The samples of all scenarios together.
@@ -202,7 +216,10 @@ impl Steer {
         let (sets, named) = scenario_sets(&stored.0, &self.scenarios)?;
         let plan = self.plan(named);
         let direction = match &self.direction {
-            Some(path) => Some(read_direction(path, self.convention.as_deref(), self.layer)?),
+            Some(path) if self.layers.is_empty() => {
+                Some(read_direction(path, self.convention.as_deref(), self.layer)?)
+            }
+            Some(path) => Some(read_directions(path, self.convention.as_deref(), &self.layers)?),
             None => None,
         };
         let plan =
@@ -237,6 +254,7 @@ impl Steer {
             scenario_set,
             scenarios: self.scenario.clone(),
             layer: self.layer,
+            layers: self.layers.clone(),
             direction: None,
             coefficients: self.coefficients.clone(),
             unit: if self.relative { CoefficientUnit::Relative } else { CoefficientUnit::Absolute },
@@ -322,6 +340,11 @@ fn answer(told: ModelSteeringView, unit: CoefficientUnit) -> Answer {
         model: told.model_name,
         layer: told.layer,
         residual_norm: told.residual_norm,
+        steered: told
+            .steered
+            .iter()
+            .map(|at| LayerAnswer { layer: at.layer, residual_norm: at.residual_norm })
+            .collect(),
         effect: told.effect,
         random_effects: told.random_effects,
         project_out_change: told.project_out_change,
@@ -357,12 +380,16 @@ fn remarks(found: &SteeringSuccessView) -> Vec<String> {
 }
 
 fn human(told: &ModelSteeringView, unit: CoefficientUnit) -> String {
-    let norm = told.residual_norm.map_or_else(String::new, |norm| format!(" ({norm:.2})"));
+    let listed = |values: Vec<String>| values.join(", ");
+    let norms = told.steered.iter().filter_map(|at| at.residual_norm);
+    let norms = listed(norms.map(|norm| format!("{norm:.2}")).collect());
     let unit = match unit {
-        CoefficientUnit::Relative => format!("residual norms{norm}"),
+        CoefficientUnit::Relative => format!("residual norms ({norms})"),
         CoefficientUnit::Absolute => "absolute".to_owned(),
     };
-    let mut out = format!("{}, layer {}, coefficients: {unit}\n\n", told.model_name, told.layer);
+    let layers = listed(told.steered.iter().map(|at| at.layer.to_string()).collect());
+    let s = if told.steered.len() > 1 { "s" } else { "" };
+    let mut out = format!("{}, layer{s} {layers}, coefficients: {unit}\n\n", told.model_name);
     let share = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |v| format!("{v:.2}"));
     let header = ["scenario", "a", "n", "rate", "coherent", "perplexity", "KL", "random"];
     let mut lines = vec![header.map(str::to_owned).to_vec()];

@@ -57,6 +57,7 @@ export const firstPlan: SteeringPlanView = {
   scenarioSet: 'agent',
   scenarios: [],
   layer: null,
+  layers: [],
   direction: null,
   coefficients: [-4, -2, 0, 2, 4],
   unit: 'relative',

@@ -183,6 +183,7 @@ export function mockSteering(lent: Lent) {
       modelName,
       layer: plan.layer ?? sweep.chosenLayer,
       residualNorm: complete ? 11.4 : null,
+      steered: (plan.layers.length > 0 ? plan.layers : [plan.layer ?? sweep.chosenLayer]).map((layer) => ({ layer, residualNorm: complete ? 9 + layer * 0.6 : null })),
       scenarios: doses,
       overall: complete ? { ...successOf(doses.find(({ success }) => !success?.bound)?.cells ?? [], modelId === 'toy-llama' ? 0.47 : 0.12), antiSteerable: wilson(5, 60), remarks: [] } : null,
       pooled: pooledOf(doses, plan.coefficients),
@@ -281,7 +282,7 @@ export function mockSteering(lent: Lent) {
     importDirection: async (path, convention, layer) => {
       if (/wide/.test(path)) fail({ code: 'input', message: 'The direction has 4,096 numbers, but toy-llama is 256 wide.', hint: 'Choose a direction of this model.' });
       if (/several/.test(path) && layer === null) fail({ code: 'input', message: 'This file has directions for the layers 2, 3, 4.', hint: 'Say which to steer along.' });
-      return change({ ...plan, layer: null, direction: { path, convention: convention ?? 'residual', layer: layer ?? 5 } }, 'import of a direction');
+      return change({ ...plan, layer: null, layers: [], direction: { path, convention: convention ?? 'residual', layer: layer ?? 5 } }, 'import of a direction');
     },
     tokenHeat: async (modelId, layer, text) => (await wait(120), mockHeat(modelId, layer ?? 4, text)),
     live: async (request, handle) => {

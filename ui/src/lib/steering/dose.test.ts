@@ -16,7 +16,7 @@ const success = (more: Partial<SteeringSuccessView> = {}): SteeringSuccessView =
   asymmetry: null, antiSteerable: wilson(0, 4), remarks: [], ...more,
 });
 const model = (modelId: string, doses: { scenario: string; cells: DoseCellView[]; out?: DoseCellView; success?: SteeringSuccessView }[]): ModelSteeringView => ({
-  modelId, modelName: modelId.toUpperCase(), layer: 4, residualNorm: 1, overall: null, pooled: { cells: [], projectedOut: null, random: [] }, effect: { value: 0.3, low: 0.1, high: 0.5 }, randomEffects: [0.1, -0.2], projectOutChange: { value: -0.1, low: -0.2, high: 0 },
+  modelId, modelName: modelId.toUpperCase(), layer: 4, residualNorm: 1, steered: [{ layer: 4, residualNorm: 1 }], overall: null, pooled: { cells: [], projectedOut: null, random: [] }, effect: { value: 0.3, low: 0.1, high: 0.5 }, randomEffects: [0.1, -0.2], projectOutChange: { value: -0.1, low: -0.2, high: 0 },
   cellsDone: 1, cellsTotal: 2, problem: null, provenance: '',
   scenarios: doses.map(({ scenario, cells, out, success: found }) => ({
     scenario, title: `The ${scenario}`, outcome: 'language', cells, projectedOut: out ?? null, random: [], success: found ?? null,

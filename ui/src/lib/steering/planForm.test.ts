@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { firstPlan, scenarioSets } from '../backend/mock-scenarios';
-import { checked, draftOf, parseCoefficients, parseNumber, planSentence, responses, same, withScenario } from './planForm';
+import { checked, draftOf, layerList, parseCoefficients, parseLayers, parseNumber, planSentence, responses, same, withScenario } from './planForm';
 
 const take = (change: Partial<ReturnType<typeof draftOf>>) => checked({ ...draftOf(firstPlan), ...change }, firstPlan, scenarioSets, 8);
 
@@ -33,7 +33,7 @@ describe('the plan of steering', () => {
 
   it('says field by field what cannot be taken', () => {
     const { plan, problems } = take({
-      coefficients: '1', layer: '9', samples: '0', randomDirections: '4', temperature: '-1', topP: '0', topK: '1.5', repetitionPenalty: '0', maxTokens: 'many',
+      coefficients: '1', layerChoice: 'one', layer: '9', samples: '0', randomDirections: '4', temperature: '-1', topP: '0', topK: '1.5', repetitionPenalty: '0', maxTokens: 'many',
     });
     expect(plan).toBeNull();
     expect(Object.keys(problems).sort()).toEqual(['coefficients', 'layer', 'maxTokens', 'randomDirections', 'repetitionPenalty', 'samples', 'temperature', 'topK', 'topP']);
@@ -43,8 +43,23 @@ describe('the plan of steering', () => {
   it('takes no random directions, or five, and the bounds of the others', () => {
     expect(take({ randomDirections: '0' }).plan?.randomDirections).toBe(0);
     expect(take({ randomDirections: '5' }).plan?.randomDirections).toBe(5);
-    expect(take({ layer: ' 8 ', topP: '1', temperature: '0' }).plan).toMatchObject({ layer: 8, topP: 1, temperature: 0 });
-    expect(take({ layer: '' }).plan?.layer).toBeNull();
+    expect(take({ layerChoice: 'one', layer: ' 8 ', topP: '1', temperature: '0' }).plan).toMatchObject({ layer: 8, layers: [], topP: 1, temperature: 0 });
+    expect(take({ layerChoice: 'chosen', layer: '8' }).plan?.layer).toBeNull();
+    expect(take({ layerChoice: 'one', layer: '' }).problems.layer).toContain('from 0 to 8');
+  });
+
+  it('takes several layers as numbers and ranges', () => {
+    expect(parseLayers('2-5, 8', 8)).toEqual([2, 3, 4, 5, 8]);
+    expect(parseLayers(' 8; 2 – 3,2 ', 8)).toEqual([2, 3, 8]);
+    for (const [text, said] of [['2-9', 'no layer 9'], ['5-2', 'ends before it begins'], ['two', '“two” is neither'], ['3', 'two layers at least'], ['', 'two layers at least'], ['-1, 2', '“-1” is neither'], ['1.5, 2', '“1.5” is neither'], ['0-99999999999', 'There are layers 0 to 8']] as const) {
+      expect(parseLayers(text, 8)).toContain(said);
+      expect(take({ layerChoice: 'several', layers: text }).problems.layers).toContain(said);
+    }
+    const { plan } = take({ layerChoice: 'several', layers: '2-4, 7', layer: '3' });
+    expect(plan).toMatchObject({ layer: null, layers: [2, 3, 4, 7] });
+    expect(draftOf(plan!)).toMatchObject({ layerChoice: 'several', layers: '2–4, 7', layer: '' });
+    expect(planSentence(plan!, scenarioSets)).toContain('; at the layers 2–4, 7 at once, 12 samples each');
+    expect([layerList([4]), layerList([0, 1, 3, 4, 5]), layerList([])]).toEqual(['4', '0, 1, 3–5', '']);
   });
 
   it('ticks scenarios, writes all as none in particular, and refuses none', () => {

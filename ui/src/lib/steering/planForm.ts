@@ -14,12 +14,17 @@ const most = { coefficients: 101, samples: 1000, random: 100, tokens: 8192 };
 /** In place of scenarios when none is ticked. */
 const none = '';
 
+/** Where the stream is steered: at the layer that the probe chose (that of a file), at one, or at several. */
+export type LayerChoice = 'chosen' | 'one' | 'several';
+
 /** The plan as it is typed: numbers are texts until they are taken. */
 export interface PlanDraft {
   scenarioSet: string;
   scenarios: string[];
-  /** Empty for the chosen layer. */
+  layerChoice: LayerChoice;
   layer: string;
+  /** "2-5, 8" */
+  layers: string;
   coefficients: string;
   unit: CoefficientUnit;
   mode: SteeringMode;
@@ -36,13 +41,19 @@ export interface PlanDraft {
 }
 
 /** Fields that are typed. */
-export type NumberField = 'layer' | 'coefficients' | 'samples' | 'randomDirections' | 'temperature' | 'topP' | 'topK' | 'repetitionPenalty' | 'maxTokens';
+export type NumberField = 'layer' | 'layers' | 'coefficients' | 'samples' | 'randomDirections' | 'temperature' | 'topP' | 'topK' | 'repetitionPenalty' | 'maxTokens';
 
 /** A plan with what is wrong with it, field by field; `plan` is absent while anything is. */
 export interface Checked {
   plan: SteeringPlanView | null;
   problems: Partial<Record<NumberField | 'scenarios', string>>;
 }
+
+export const layerChoices: { value: LayerChoice; label: string; meaning: string }[] = [
+  { value: 'chosen', label: 'Chosen layer', meaning: 'that which each model’s probe chose' },
+  { value: 'one', label: 'One', meaning: 'the same layer of every model' },
+  { value: 'several', label: 'Several', meaning: 'at once, each along a direction of its own found in the same way' },
+];
 
 export const units: { value: CoefficientUnit; label: string; meaning: string }[] = [
   { value: 'relative', label: 'Relative', meaning: 'in units of the layer’s residual norm: comparable across models' },
@@ -93,6 +104,33 @@ export function parseCoefficients(text: string): number[] | string {
   return sorted;
 }
 
+/** "2–5, 8": three neighbours or more as a range. */
+export function layerList(layers: readonly number[]): string {
+  const ranges: [number, number][] = [];
+  for (const layer of layers) {
+    const range = ranges.at(-1);
+    if (range && range[1] + 1 === layer) range[1] = layer;
+    else ranges.push([layer, layer]);
+  }
+  return ranges.map(([first, last]) => (first === last ? `${first}` : last === first + 1 ? `${first}, ${last}` : `${first}–${last}`)).join(', ');
+}
+
+/** Layers that were typed, ascending and each once; a sentence where they cannot be taken. */
+export function parseLayers(text: string, last: number): number[] | string {
+  const found = new Set<number>();
+  for (const part of text.split(/[,;]+/).map((piece) => piece.trim())) {
+    if (part === '') continue;
+    const [, from, to] = /^(\d+)(?:\s*[-–−]\s*(\d+))?$/.exec(part) ?? [];
+    if (from === undefined) return `“${part}” is neither a layer nor a range of layers. Write them as in 2-5, 8.`;
+    const [first, end] = [Number(from), Number(to ?? from)];
+    if (end < first) return `“${part}” ends before it begins.`;
+    if (end > last) return `There are layers 0 to ${last}; there is no layer ${end}.`;
+    for (let layer = first; layer <= end; layer += 1) found.add(layer);
+  }
+  if (found.size < 2) return 'Name two layers at least, as in 2-5, 8.';
+  return [...found].sort((a, b) => a - b);
+}
+
 /** The scenarios with one ticked or no longer; empty is all of them. */
 export function withScenario(all: readonly string[], chosen: readonly string[], id: string, on: boolean): string[] {
   const before = chosen.length === 0 ? all : chosen;
@@ -112,7 +150,9 @@ export function draftOf(plan: SteeringPlanView): PlanDraft {
     projectOut,
     positions: where,
     promptStyle,
+    layerChoice: plan.layers.length > 0 ? 'several' : plan.layer === null ? 'chosen' : 'one',
     layer: plan.layer === null ? '' : String(plan.layer),
+    layers: layerList(plan.layers),
     coefficients: listed(plan.coefficients),
     samples: String(plan.samples),
     randomDirections: String(plan.randomDirections),
@@ -140,7 +180,9 @@ export function checked(draft: PlanDraft, before: SteeringPlanView, sets: readon
   const known = sets.find((set) => set.key === draft.scenarioSet)?.scenarios.map(({ id }) => id) ?? [];
   const scenarios = draft.scenarios.filter((id) => known.includes(id));
   if (draft.scenarios.length > 0 && scenarios.length === 0) problems.scenarios = 'Choose one scenario at least.';
-  const layer = draft.layer.trim() === '' ? null : number('layer', draft.layer, whole(0, layers), `A layer from 0 to ${layers}, or nothing for the chosen one.`);
+  const layer = draft.layerChoice === 'one' ? number('layer', draft.layer, whole(0, layers), `A layer from 0 to ${layers}.`) : null;
+  const several = draft.layerChoice === 'several' ? parseLayers(draft.layers, layers) : [];
+  if (typeof several === 'string') problems.layers = several;
   const random = number('randomDirections', draft.randomDirections, (n) => Number.isInteger(n) && n <= most.random && (n === 0 || n >= leastRandom), `None, or from ${leastRandom} to ${most.random}: fewer do not make a band.`);
   const plan: SteeringPlanView = {
     ...before,
@@ -148,6 +190,7 @@ export function checked(draft: PlanDraft, before: SteeringPlanView, sets: readon
     // All of them is written as none in particular, so that the two are one plan.
     scenarios: scenarios.length === known.length ? [] : scenarios,
     layer,
+    layers: typeof several === 'string' ? [] : several,
     coefficients: typeof coefficients === 'string' ? [] : coefficients,
     unit: draft.unit,
     mode: draft.mode,
@@ -178,9 +221,10 @@ export function planSentence(plan: SteeringPlanView, sets: readonly ScenarioSetV
   const of = plan.scenarios.length || (set?.scenarios.length ?? 0);
   const direction = plan.direction ? `the direction of ${plan.direction.path.split(/[\\/]/).pop() ?? plan.direction.path}` : 'the probe’s direction';
   const does = plan.mode === 'clamp' ? `${direction} clamped to` : `${direction} added at`;
+  const where = plan.layers.length > 0 ? `at the layers ${layerList(plan.layers)} at once` : plan.layer === null ? 'at the chosen layer' : `at layer ${plan.layer}`;
   return [
     `${counted(of, 'scenario')} of ${set?.name ?? plan.scenarioSet}, ${does} ${listed(plan.coefficients)} (${plan.unit})`,
-    `${plan.layer === null ? 'at the chosen layer' : `at layer ${plan.layer}`}, ${counted(plan.samples, 'sample')} each`,
+    `${where}, ${counted(plan.samples, 'sample')} each`,
     ...(plan.projectOut ? ['the direction projected out'] : []),
     ...(plan.randomDirections > 0 ? [counted(plan.randomDirections, 'random direction')] : []),
   ].join('; ');

@@ -62,9 +62,9 @@ pub use shelf::{
 pub use steering::{
     CoefficientUnit, DirectionFileView, DoseBandView, DoseCellView, LiveEvent, LiveRequest,
     LiveText, MarkedStretchView, ModelSteeringView, OutcomeRuleView, PooledDoseView, PromptStyle,
-    ScenarioDoseView, ScenarioSetView, ScenarioView, ShareView, SteeredPositions, SteeringMode,
-    SteeringPlanView, SteeringSampleView, SteeringSamplesView, SteeringSuccessView, SteeringView,
-    TokenHeatView, TokenScoreView,
+    ScenarioDoseView, ScenarioSetView, ScenarioView, ShareView, SteeredLayerView, SteeredPositions,
+    SteeringMode, SteeringPlanView, SteeringSampleView, SteeringSamplesView, SteeringSuccessView,
+    SteeringView, TokenHeatView, TokenScoreView,
 };
 pub use study::{
     ModelOrigin, ModelView, ReadingView, RecentStudy, SettingsView, ShippedPairsView, StartView,

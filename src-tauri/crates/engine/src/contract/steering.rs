@@ -119,6 +119,10 @@ pub struct SteeringPlanView {
     pub scenarios: Vec<String>,
     /// The layer; that chosen by the probe, model by model, when absent.
     pub layer: Option<u32>,
+    /// Several layers, ascending, each steered along a direction of its own; empty for the one of
+    /// `layer`.
+    #[serde(default)]
+    pub layers: Vec<u32>,
     /// A direction from a file; the probe's own when absent.
     pub direction: Option<DirectionFileView>,
     /// Ascending, 0 among them.
@@ -263,6 +267,17 @@ pub struct PooledDoseView {
     pub random: Vec<DoseBandView>,
 }
 
+/// A layer that is steered.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SteeredLayerView {
+    /// Which.
+    pub layer: u32,
+    /// Mean norm of the residual stream there, which relative coefficients count; absent until it was
+    /// measured, which running the plan begins with.
+    pub residual_norm: Option<f64>,
+}
+
 /// Steering of one model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -271,11 +286,14 @@ pub struct ModelSteeringView {
     pub model_id: String,
     /// Its name.
     pub model_name: String,
-    /// The layer.
+    /// The layer at which tokens are scored: the steered one, or that chosen by the probe where several
+    /// are steered.
     pub layer: u32,
     /// Mean norm of the residual stream there, which relative coefficients count; absent until it was
     /// measured, which running the plan begins with.
     pub residual_norm: Option<f64>,
+    /// The layers that are steered, ascending.
+    pub steered: Vec<SteeredLayerView>,
     /// Scenario by scenario.
     pub scenarios: Vec<ScenarioDoseView>,
     /// All scenarios together; absent until all are complete.

@@ -3,6 +3,7 @@
 
 use super::ladder::{passed_if, rung, signed};
 use crate::contract::{ModelSteeringView, RungPartView, RungStatus, RungView};
+use crate::steering::layer_list;
 
 /// Share of coherent responses below which nothing can be claimed.
 const FEWEST_COHERENT: f64 = 0.5;
@@ -65,9 +66,10 @@ fn effect(view: &ModelSteeringView) -> RungPartView {
         name: name.to_owned(),
         status: passed_if(effect.low > 0.0),
         sentence: format!(
-            "At layer {}, in {} scenarios, the outcome's rate at positive coefficients minus that at \
+            "At layer{} {}, in {} scenarios, the outcome's rate at positive coefficients minus that at \
              negative ones is {}.{strict}",
-            view.layer,
+            if view.steered.len() > 1 { "s" } else { "" },
+            layer_list(view.steered.iter().map(|at| at.layer as usize)),
             view.scenarios.len(),
             signed(effect)
         ),

@@ -5,7 +5,7 @@ use lens_steering::Scenario;
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
-use super::along::{Along, length};
+use super::along::{Course, length};
 use super::prompt::Prompting;
 use crate::contract::{SteeringMode, SteeringPlanView};
 use crate::snapshot::Snapshot;
@@ -87,8 +87,9 @@ pub(super) struct KeptCell {
 pub(super) struct Basis<'a> {
     pub(super) snapshot: &'a Snapshot,
     pub(super) plan: &'a SteeringPlanView,
-    pub(super) along: &'a Along,
-    pub(super) residual_norm: f64,
+    pub(super) course: &'a Course,
+    /// At each steered layer.
+    pub(super) residual_norms: &'a [f64],
 }
 
 impl Basis<'_> {
@@ -109,16 +110,23 @@ impl Basis<'_> {
             Some(plan.top_k.to_string()),
             Some(number(plan.repetition_penalty)),
             Some(plan.max_tokens.to_string()),
-            // scores of tokens are along the plan's direction
-            Some(self.along.layer.to_string()),
-            Some(self.along.digest().as_str().to_owned()),
-            Some(number(self.along.midpoint)),
+            // scores of tokens are along this one, which is also the steered one unless several are
+            Some(self.course.scored.layer.to_string()),
+            Some(self.course.scored.digest().as_str().to_owned()),
+            Some(number(self.course.scored.midpoint)),
             cell.random.map(|random| random.to_string()),
         ];
+        let unsteered = cell.condition == Condition::Coefficient(0.0);
+        let several = self.course.is_of_several() && !unsteered;
+        for along in self.course.steered.iter().filter(|_| several) {
+            fields.push(Some(along.layer.to_string()));
+            fields.push(Some(along.digest().as_str().to_owned()));
+        }
         match cell.condition {
             Condition::Coefficient(0.0) => fields.push(Some("unsteered".into())),
             Condition::Coefficient(a) => {
-                fields.push(Some(number(length(a, plan.unit, self.residual_norm))));
+                let lengths = self.lengths(a).map(|length| Some(number(length)));
+                fields.extend(lengths);
                 let mode = if plan.mode == SteeringMode::Clamp { "clamp" } else { "add" };
                 fields.push(Some(format!("{mode} at {:?}", plan.positions)));
             }
@@ -129,9 +137,9 @@ impl Basis<'_> {
         Digest::of_fields(fields.iter().map(Option::as_deref))
     }
 
-    /// How far along the unit vector a coefficient of the plan goes.
-    pub(super) fn length(&self, coefficient: f64) -> f64 {
-        length(coefficient, self.plan.unit, self.residual_norm)
+    /// How far along the unit vector of each steered layer a coefficient of the plan goes.
+    pub(super) fn lengths(&self, coefficient: f64) -> impl Iterator<Item = f64> {
+        self.residual_norms.iter().map(move |norm| length(coefficient, self.plan.unit, *norm))
     }
 }
 

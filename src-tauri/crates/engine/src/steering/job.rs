@@ -5,7 +5,7 @@ use std::sync::Arc;
 use lens_core::CancelToken;
 use lens_steering::Scenario;
 
-use super::along::{check_writes, kept_measures};
+use super::along::{Measured, check_writes};
 use super::run::Planned;
 use crate::EngineError;
 use crate::clock::ClockedReporter;
@@ -73,16 +73,16 @@ impl<F: Fn(JobEvent) + Send + Sync> Work<'_, F> {
     fn one(&self, loaded: &mut LoadedModels, id: &str) -> Result<(), EngineError> {
         let session = self.session;
         let snapshot = session.snapshot(id)?;
-        let along = session.steered_along(&snapshot, &self.plan)?;
+        let course = session.steered_along(&snapshot, &self.plan)?;
         let reporter =
             ClockedReporter::new(|progress| (self.listener)(JobEvent::Progress { progress }));
-        let measures = kept_measures(session, &snapshot, &along, loaded, &reporter, self.cancel)?;
+        let measured = Measured::all(session, &snapshot, &course, loaded, &reporter, self.cancel)?;
         let planned = Planned {
             snapshot: &snapshot,
             plan: &self.plan,
             scenarios: &self.scenarios,
-            along: &along,
-            residual_norm: measures.residual_norm,
+            course: &course,
+            measured: &measured,
         };
         let told = || (self.listener)(JobEvent::SteeringReady { model_id: id.to_owned() });
         planned.sample(loaded, session, &told, &reporter, self.cancel)

@@ -7,7 +7,7 @@ use std::time::Instant;
 use lens_core::{CancelToken, Silent};
 use lens_model::{Control, Draw, SampleEnd, SampledToken, SamplingOptions};
 
-use super::along::{Along, along, kept_measures, length};
+use super::along::{Along, course, kept_measures, length};
 use super::plan::{bad, count, drawing};
 use super::prompt::Prompting;
 use super::sampling::{end_name, interventions, scored};
@@ -98,13 +98,12 @@ impl Run<'_> {
             let length = length(coefficient, request.unit, measures.residual_norm);
             // At 0 nothing is changed, as in a dose-response; projecting out has no coefficient.
             let still = coefficient == 0.0 && request.mode != SteeringMode::ProjectOut;
-            let change = (!still).then_some((request.mode, length));
-            interventions(model, &along, change, request.positions)
+            let change = (!still).then_some((&along, request.mode, length));
+            interventions(model, change.as_slice(), request.positions)
         };
         let mut current = self.coefficient.get();
         let draw = |interventions| Draw { seed: u64::from(request.seed), interventions };
-        let draws =
-            [draw(interventions(model, &along, None, request.positions)?), draw(steered(current)?)];
+        let draws = [draw(interventions(model, &[], request.positions)?), draw(steered(current)?)];
         let options = SamplingOptions {
             temperature: request.temperature,
             top_p: (request.top_p < 1.0).then_some(request.top_p),
@@ -173,8 +172,10 @@ impl Run<'_> {
     /// The direction of the plan's file, where it has one, else the probe's.
     fn along(&self, snapshot: &Snapshot) -> Result<Along, EngineError> {
         let state = self.session.steering_state()?;
-        let plan = SteeringPlanView { layer: self.request.layer, ..self.session.steering_plan()? };
+        let layer = self.request.layer;
+        let plan = SteeringPlanView { layer, layers: Vec::new(), ..self.session.steering_plan()? };
         let chosen = || Ok(self.session.layer_sweep(&snapshot.model.id)?.chosen_layer);
-        along(snapshot, self.session.store(), &plan, state.direction.as_ref(), chosen)
+        let file = state.direction.as_ref();
+        Ok(course(snapshot, self.session.store(), &plan, file, chosen)?.scored)
     }
 }

@@ -27,13 +27,13 @@ mod view;
 mod written;
 
 pub use along::check_writes;
-pub use direction_in::read_direction;
+pub use direction_in::{read_direction, read_directions};
 pub use elsewhere::score_samples;
 pub use heat::{read_text, token_heat};
 pub use job::run_steering;
 pub use keep::SampleStore;
 pub use live::live;
-pub use plan::{FileDirection, SteeringState, starting_plan};
+pub use plan::{FileDirection, LayerDirection, SteeringState, starting_plan};
 pub use run::{SteeringRun, steer};
 pub use scenarios::{read_scenario_file, shipped_sets};
 pub use written::{WrittenDirection, check_direction_file, write_direction};
@@ -41,4 +41,5 @@ pub use written::{WrittenDirection, check_direction_file, write_direction};
 pub use lens_steering::direction_file::Format;
 pub use lens_steering::{Bound, Cell, ModelSamples, ScenarioSamples, Share, Slope, SuccessStrict};
 
+pub(crate) use along::layer_list;
 pub(crate) use live::LiveCoefficient;

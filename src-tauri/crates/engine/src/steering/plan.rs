@@ -45,6 +45,31 @@ pub struct FileDirection {
     pub midpoint: Option<f64>,
     /// Why its layer is this one, in a sentence.
     pub because: String,
+    /// The file's directions at the layers of a plan that steers several.
+    #[serde(default)]
+    pub several: Vec<LayerDirection>,
+}
+
+/// A direction of a file at one of its layers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LayerDirection {
+    /// Layer of the residual stream.
+    pub layer: usize,
+    /// Components, of any length but 0.
+    pub vector: Vec<f32>,
+}
+
+impl FileDirection {
+    /// Whether it has a direction for every layer of a plan of several.
+    pub(super) fn has_all(&self, layers: &[u32]) -> bool {
+        layers.iter().all(|layer| self.several.iter().any(|d| d.layer == *layer as usize))
+    }
+
+    /// The one for a layer of such a plan.
+    pub(super) fn at(&self, layer: usize) -> Option<Self> {
+        let found = self.several.iter().find(|direction| direction.layer == layer)?;
+        Some(Self { layer, vector: found.vector.clone(), several: Vec::new(), ..self.clone() })
+    }
 }
 
 /// Digest of a vector's bytes.
@@ -56,13 +81,16 @@ pub(super) fn digest_of(vector: &[f32]) -> Digest {
 /// no chat template; other models get situations in English.
 #[must_use]
 pub fn starting_plan(chosen: &[ModelEntry], sets: &[ScenarioSetView]) -> SteeringPlanView {
-    let toy = chosen.iter().all(|model| model.origin == ModelOrigin::Bundled);
+    // Encoders are not steered.
+    let mut written_by = chosen.iter().filter(|m| m.info.as_ref().is_ok_and(|i| i.has_logits));
+    let toy = written_by.all(|model| model.origin == ModelOrigin::Bundled);
     let wanted = if toy { "toy" } else { "agent" };
     let set = sets.iter().find(|set| set.key == wanted).or(sets.first());
     SteeringPlanView {
         scenario_set: set.map_or_else(|| wanted.to_owned(), |set| set.key.clone()),
         scenarios: Vec::new(),
         layer: None,
+        layers: Vec::new(),
         direction: None,
         coefficients: vec![-0.4, -0.2, 0.0, 0.2, 0.4],
         unit: CoefficientUnit::Relative,
@@ -104,7 +132,7 @@ pub(super) fn scenarios_of(
     Ok(set.scenarios.iter().filter(|s| wanted(&s.id)).map(scenario_of).collect())
 }
 
-/// A plan with its coefficients in order, each once.
+/// A plan with its coefficients and layers in order, each once.
 ///
 /// # Errors
 /// Values that cannot be used, a sentence each.
@@ -114,6 +142,16 @@ pub(super) fn checked(mut plan: SteeringPlanView) -> Result<SteeringPlanView, En
             format!("A coefficient is {odd}."),
             "Coefficients have to be finite numbers.",
         ));
+    }
+    plan.layers.sort_unstable();
+    plan.layers.dedup();
+    match plan.layers.as_slice() {
+        [] => {}
+        [only] if plan.direction.is_none() => {
+            plan.layer = Some(*only);
+            plan.layers = Vec::new();
+        }
+        _ => plan.layer = None,
     }
     // -0 is 0
     plan.coefficients.iter_mut().filter(|a| **a == 0.0).for_each(|a| *a = 0.0);
@@ -218,6 +256,18 @@ mod tests {
             let error = checked(SteeringPlanView { coefficients, ..plan() }).unwrap_err();
             assert!(error.to_string().contains(said), "{error}");
         }
+    }
+
+    #[test]
+    fn layers_are_put_in_order_and_one_is_not_several() {
+        let layers = |layers: &[u32]| {
+            let plan = SteeringPlanView { layer: Some(1), layers: layers.to_vec(), ..plan() };
+            let plan = checked(plan).unwrap();
+            (plan.layer, plan.layers)
+        };
+        assert_eq!(layers(&[]), (Some(1), vec![]));
+        assert_eq!(layers(&[4, 2, 4, 3]), (None, vec![2, 3, 4]));
+        assert_eq!(layers(&[5, 5]), (Some(5), vec![]));
     }
 
     #[test]

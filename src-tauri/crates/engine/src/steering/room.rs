@@ -4,12 +4,11 @@ use std::path::Path;
 
 use lens_steering::Scenario;
 
-use super::along::{Along, along};
+use super::along::{Course, Measured, course};
 use super::cells::{Condition, KeptSample};
-use super::direction_in::read_direction;
+use super::direction_in::{read_direction, read_directions};
 use super::marked::stretches;
-use super::measures::{TokenMeasures, key as measures_key};
-use super::plan::{SteeringState, checked, scenarios_of, starting_plan};
+use super::plan::{FileDirection, SteeringState, checked, scenarios_of, starting_plan};
 use super::run::{Planned, empty};
 use super::scenarios::{read_scenario_file, shipped_sets};
 use super::view::judge;
@@ -58,10 +57,10 @@ impl Session {
         &self,
         snapshot: &Snapshot,
         plan: &SteeringPlanView,
-    ) -> Result<Along, EngineError> {
+    ) -> Result<Course, EngineError> {
         let state = self.steering_state()?;
         let chosen = || Ok(self.layer_sweep(&snapshot.model.id)?.chosen_layer);
-        along(snapshot, self.store(), plan, state.direction.as_ref(), chosen)
+        course(snapshot, self.store(), plan, state.direction.as_ref(), chosen)
     }
 
     /// The Steering room: the plan, and what has been sampled of it.
@@ -103,13 +102,10 @@ impl Session {
         scenarios: &[Scenario],
     ) -> Result<ModelSteeringView, EngineError> {
         let failed = |what: String| {
-            Ok(ModelSteeringView {
-                problem: Some(what),
-                ..empty(snapshot, plan, 0, "no direction")?
-            })
+            Ok(ModelSteeringView { problem: Some(what), ..empty(snapshot, plan, None)? })
         };
-        let along = match self.steered_along(snapshot, plan) {
-            Ok(along) => along,
+        let course = match self.steered_along(snapshot, plan) {
+            Ok(course) => course,
             Err(
                 error @ (EngineError::BadValue { .. }
                 | EngineError::UnknownLayer { .. }
@@ -117,19 +113,10 @@ impl Session {
             ) => return failed(ApiError::from(error).message),
             Err(error) => return Err(error),
         };
-        let measures: Option<TokenMeasures> =
-            self.study()?.result(&measures_key(snapshot, &along))?;
-        let Some(measures) = measures else {
-            return empty(snapshot, plan, along.layer, &along.told);
+        let Some(measured) = Measured::known(self, snapshot, &course)? else {
+            return empty(snapshot, plan, Some(&course));
         };
-        let planned = Planned {
-            snapshot,
-            plan,
-            scenarios,
-            along: &along,
-            residual_norm: measures.residual_norm,
-        };
-        planned.view(self)
+        Planned { snapshot, plan, scenarios, course: &course, measured: &measured }.view(self)
     }
 
     /// The responses of one model to one scenario; `coefficient` is absent where the direction was
@@ -145,16 +132,15 @@ impl Session {
     ) -> Result<SteeringSamplesView, EngineError> {
         let snapshot = self.snapshot(model)?;
         let (plan, scenarios) = self.steering_wanted()?;
-        let along = self.steered_along(&snapshot, &plan)?;
+        let course = self.steered_along(&snapshot, &plan)?;
         let missing = || EngineError::NotComputed("This cell");
-        let measures: TokenMeasures =
-            self.study()?.result(&measures_key(&snapshot, &along))?.ok_or_else(missing)?;
+        let measured = Measured::known(self, &snapshot, &course)?.ok_or_else(missing)?;
         let planned = Planned {
             snapshot: &snapshot,
             plan: &plan,
             scenarios: &scenarios,
-            along: &along,
-            residual_norm: measures.residual_norm,
+            course: &course,
+            measured: &measured,
         };
         let wanted = coefficient.map_or(Condition::ProjectedOut, Condition::Coefficient);
         let known = planned.known(self)?;
@@ -169,7 +155,7 @@ impl Session {
         Ok(SteeringSamplesView {
             prompt: cell.prompt.clone(),
             samples: samples.map(|sample| sample_view(scenario, sample)).collect(),
-            scale: measures.score_spread,
+            scale: measured.scored.score_spread,
         })
     }
 
@@ -180,13 +166,25 @@ impl Session {
     pub fn change_steering(&self, plan: &SteeringPlanView) -> Result<SteeringView, EngineError> {
         let plan = checked(plan.clone())?;
         scenarios_of(&plan, &self.scenario_sets()?)?;
+        let direction = self.direction_of(&plan)?;
         self.study()?.edit("change of the steering", |state| {
-            if plan.direction.is_none() {
-                state.steering.direction = None;
-            }
+            state.steering.direction = direction;
             state.steering.plan = Some(plan);
         })?;
         self.steering()
+    }
+
+    /// The direction of a plan's file: the one that is there, read anew where the plan has layers that
+    /// were not.
+    fn direction_of(&self, plan: &SteeringPlanView) -> Result<Option<FileDirection>, EngineError> {
+        let Some(file) = &plan.direction else { return Ok(None) };
+        let Some(known) = self.steering_state()?.direction else { return Ok(None) };
+        if known.has_all(&plan.layers) {
+            return Ok(Some(known));
+        }
+        let convention = file.convention.as_deref();
+        let read = read_directions(Path::new(&file.path), convention, &plan.layers)?;
+        Ok(Some(FileDirection { several: read.several, ..known }))
     }
 
     /// Takes a file of scenarios into the study and chooses it.
@@ -226,6 +224,7 @@ impl Session {
         let plan = SteeringPlanView {
             direction: Some(direction.file.clone()),
             layer: None,
+            layers: Vec::new(),
             ..self.steering_plan()?
         };
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();

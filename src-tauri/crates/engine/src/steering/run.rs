@@ -3,7 +3,7 @@
 use lens_core::{CancelToken, Digest, Progress, Reporter};
 use lens_steering::Scenario;
 
-use super::along::{Along, along, kept_measures};
+use super::along::{Course, Measured, course};
 use super::cells::{Basis, CellId, KeptCell, cells};
 use super::keep::{Keep, SampleStore};
 use super::plan::{FileDirection, checked, scenarios_of};
@@ -11,7 +11,8 @@ use super::prompt::Prompting;
 use super::view::Sampled;
 use crate::EngineError;
 use crate::contract::{
-    ModelSteeringView, PooledDoseView, PromptStyle, ScenarioSetView, SteeringPlanView,
+    ModelSteeringView, PooledDoseView, PromptStyle, ScenarioSetView, SteeredLayerView,
+    SteeringPlanView,
 };
 use crate::models::LoadedModels;
 use crate::probe::small;
@@ -23,8 +24,8 @@ pub(super) struct Planned<'a> {
     pub(super) snapshot: &'a Snapshot,
     pub(super) plan: &'a SteeringPlanView,
     pub(super) scenarios: &'a [Scenario],
-    pub(super) along: &'a Along,
-    pub(super) residual_norm: f64,
+    pub(super) course: &'a Course,
+    pub(super) measured: &'a Measured,
 }
 
 impl Planned<'_> {
@@ -32,8 +33,8 @@ impl Planned<'_> {
         Basis {
             snapshot: self.snapshot,
             plan: self.plan,
-            along: self.along,
-            residual_norm: self.residual_norm,
+            course: self.course,
+            residual_norms: &self.measured.residual_norms,
         }
     }
 
@@ -121,8 +122,16 @@ impl Planned<'_> {
         let seed = self.snapshot.settings.seed;
         let sampled = Sampled { plan: self.plan, scenarios: self.scenarios, cells, seed };
         let told = sampled.told();
+        let measured = self.measured;
+        let steered = self.course.steered.iter().zip(&measured.residual_norms);
         Ok(ModelSteeringView {
-            residual_norm: Some(self.residual_norm),
+            residual_norm: Some(measured.scored.residual_norm),
+            steered: steered
+                .map(|(along, &norm)| SteeredLayerView {
+                    layer: small(along.layer),
+                    residual_norm: Some(norm),
+                })
+                .collect(),
             scenarios: told.scenarios,
             overall: told.overall,
             pooled: told.pooled,
@@ -131,7 +140,7 @@ impl Planned<'_> {
             project_out_change: told.project_out_change,
             cells_done: small(done),
             cells_total: small(total),
-            ..empty(self.snapshot, self.plan, self.along.layer, &self.along.told)?
+            ..empty(self.snapshot, self.plan, Some(self.course))?
         })
     }
 }
@@ -140,14 +149,19 @@ impl Planned<'_> {
 pub(super) fn empty(
     snapshot: &Snapshot,
     plan: &SteeringPlanView,
-    layer: usize,
-    along: &str,
+    course: Option<&Course>,
 ) -> Result<ModelSteeringView, EngineError> {
+    let steered = course.map(|course| course.steered.as_slice()).unwrap_or_default();
+    let told = course.map_or_else(|| "no direction".to_owned(), Course::told);
     Ok(ModelSteeringView {
         model_id: snapshot.model.id.clone(),
         model_name: snapshot.model.usable()?.name.clone(),
-        layer: small(layer),
+        layer: course.map_or(0, |course| small(course.scored.layer)),
         residual_norm: None,
+        steered: steered
+            .iter()
+            .map(|along| SteeredLayerView { layer: small(along.layer), residual_norm: None })
+            .collect(),
         scenarios: Vec::new(),
         overall: None,
         pooled: PooledDoseView::default(),
@@ -157,7 +171,7 @@ pub(super) fn empty(
         cells_done: 0,
         cells_total: 0,
         problem: None,
-        provenance: provenance(snapshot, plan, layer, along)?,
+        provenance: provenance(snapshot, plan, &told)?,
     })
 }
 
@@ -165,7 +179,6 @@ pub(super) fn empty(
 fn provenance(
     snapshot: &Snapshot,
     plan: &SteeringPlanView,
-    layer: usize,
     along: &str,
 ) -> Result<String, EngineError> {
     let mode = match plan.mode {
@@ -186,7 +199,7 @@ fn provenance(
     let penalty =
         if penalty == 1.0 { String::new() } else { format!(", repetition penalty {penalty}") };
     Ok(format!(
-        "{along}, layer {layer}, {mode} at {positions}; temperature {}, top-p {}{top_k}{penalty}, at most \
+        "{along}, {mode} at {positions}; temperature {}, top-p {}{top_k}{penalty}, at most \
          {} tokens, {} samples, {} random directions; {prompt}; {}",
         plan.temperature,
         plan.top_p,
@@ -202,7 +215,7 @@ fn provenance(
 pub struct SteeringRun<'a> {
     /// Pairs, model and reading that the direction comes from.
     pub snapshot: &'a Snapshot,
-    /// The plan; its layer has to be given where there is no file.
+    /// The plan.
     pub plan: &'a SteeringPlanView,
     /// The scenario sets that it may name.
     pub sets: &'a [ScenarioSetView],
@@ -230,14 +243,14 @@ pub fn steer(
         let sweep = crate::probe::sweep(run.snapshot, store, reporter, cancel)?;
         Ok(small(sweep.chosen_layer))
     };
-    let along = along(run.snapshot, store, &plan, run.direction, chosen)?;
-    let measures = kept_measures(run.kept, run.snapshot, &along, loaded, reporter, cancel)?;
+    let course = course(run.snapshot, store, &plan, run.direction, chosen)?;
+    let measured = Measured::all(run.kept, run.snapshot, &course, loaded, reporter, cancel)?;
     let planned = Planned {
         snapshot: run.snapshot,
         plan: &plan,
         scenarios: &scenarios,
-        along: &along,
-        residual_norm: measures.residual_norm,
+        course: &course,
+        measured: &measured,
     };
     planned.sample(loaded, run.kept, &|| {}, reporter, cancel)?;
     planned.view(run.kept)

@@ -38,18 +38,24 @@ impl Basis<'_> {
             Some(cell) => cell,
             None => KeptCell { prompt: prompting.text(&question)?, samples: Vec::new() },
         };
-        let along = match id.random {
-            Some(index) => &self.along.random(seed, index),
-            None => self.along,
+        let course = match id.random {
+            Some(index) => &self.course.random(seed, index),
+            None => self.course,
         };
-        let change = match id.condition {
-            Condition::Coefficient(0.0) => None,
-            Condition::Coefficient(a) => Some((self.plan.mode, self.length(a))),
-            Condition::ProjectedOut => Some((SteeringMode::ProjectOut, 0.0)),
+        let along = course.steered.iter();
+        let changes: Vec<(&Along, SteeringMode, f64)> = match id.condition {
+            Condition::Coefficient(0.0) => Vec::new(),
+            Condition::Coefficient(a) => {
+                let lengths = along.zip(self.lengths(a));
+                lengths.map(|(along, length)| (along, self.plan.mode, length)).collect()
+            }
+            Condition::ProjectedOut => {
+                along.map(|along| (along, SteeringMode::ProjectOut, 0.0)).collect()
+            }
         };
-        let interventions = interventions(model, along, change, self.plan.positions)?;
+        let interventions = interventions(model, &changes, self.plan.positions)?;
         let options = options(self.plan);
-        let score = id.random.is_none().then(|| scored(self.along));
+        let score = id.random.is_none().then(|| scored(&self.course.scored));
         while cell.samples.len() < self.plan.samples as usize {
             let first = cell.samples.len();
             let last = (first + TOGETHER).min(self.plan.samples as usize);
@@ -109,33 +115,33 @@ fn whole(mut pieces: Vec<String>, text: &str) -> Vec<String> {
     pieces
 }
 
-/// What is changed: nothing, or the stream at the direction's layer.
+/// What is changed: the stream at each direction's layer, by so much; nothing without any.
 ///
 /// # Errors
 /// A direction that does not fit the model.
 pub(super) fn interventions(
     model: &LanguageModel,
-    along: &Along,
-    change: Option<(SteeringMode, f64)>,
+    changes: &[(&Along, SteeringMode, f64)],
     positions: SteeredPositions,
 ) -> Result<Interventions, EngineError> {
-    let Some((mode, length)) = change else { return Ok(Interventions::default()) };
-    let change = match mode {
-        SteeringMode::Add => Change::Add { shift: along.shift(length) },
-        SteeringMode::ProjectOut => Change::ProjectOut { direction: along.vector.clone() },
-        SteeringMode::Clamp => Change::Clamp {
-            direction: along.vector.clone(),
-            #[expect(clippy::cast_possible_truncation, reason = "the stream is f32")]
-            value: length as f32,
-        },
-    };
     let positions = match positions {
         SteeredPositions::Generated => Positions::Generated,
         SteeredPositions::Prompt => Positions::Prompt,
         SteeredPositions::Both => Positions::Both,
     };
-    let list = vec![Intervention { layer: along.layer, change, positions }];
-    Ok(Interventions::new(model, list)?)
+    let changes = changes.iter().map(|&(along, mode, length)| {
+        let change = match mode {
+            SteeringMode::Add => Change::Add { shift: along.shift(length) },
+            SteeringMode::ProjectOut => Change::ProjectOut { direction: along.vector.clone() },
+            SteeringMode::Clamp => Change::Clamp {
+                direction: along.vector.clone(),
+                #[expect(clippy::cast_possible_truncation, reason = "the stream is f32")]
+                value: length as f32,
+            },
+        };
+        Intervention { layer: along.layer, change, positions }
+    });
+    Ok(Interventions::new(model, changes.collect())?)
 }
 
 /// What tokens are scored by.

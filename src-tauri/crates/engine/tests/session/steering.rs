@@ -1,6 +1,8 @@
 //! Steering in the window's session: planned, stopped, gone on with, looked at, taken back; texts
 //! generated live and read token by token.
 
+use std::fs;
+use std::path::Path;
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 
@@ -116,6 +118,123 @@ fn a_plan_is_sampled_stopped_and_gone_on_with() {
     assert!(!session.steering().unwrap().pending);
 }
 
+/// The weights of the references' encoder with words for its tokens.
+fn encoder(bench: &Bench) -> String {
+    let reference = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../tests/reference");
+    let folder = bench.path("tiny-bert");
+    fs::create_dir(&folder).unwrap();
+    for name in ["config.json", "model.safetensors"] {
+        fs::copy(reference.join("families/bert").join(name), folder.join(name)).unwrap();
+    }
+    let words = ["[UNK]", "anna", "stops", "to", "help", "the", "tired", "man", "walks", "past"];
+    let words: Vec<String> =
+        words.iter().enumerate().map(|(at, word)| format!("\"{word}\": {at}")).collect();
+    let tokenizer = format!(
+        r#"{{"version": "1.0", "truncation": null, "padding": null, "added_tokens": [],
+        "normalizer": {{"type": "Lowercase"}}, "pre_tokenizer": {{"type": "Whitespace"}},
+        "post_processor": null, "decoder": null,
+        "model": {{"type": "WordLevel", "vocab": {{{}}}, "unk_token": "[UNK]"}}}}"#,
+        words.join(", ")
+    );
+    fs::write(folder.join("tokenizer.json"), tokenizer).unwrap();
+    folder.to_string_lossy().into_owned()
+}
+
+#[test]
+fn an_encoder_is_told_beside_the_models_that_are_steered() {
+    let bench = Bench::new();
+    let session = bench.session();
+    session.import_pairs(&bench.pairs("steered", 12), None).unwrap();
+    let bert = encoder(&bench);
+    session.add_model(Path::new(&bert)).unwrap();
+    session.choose_models(vec![MODEL.into(), bert.clone()]).unwrap();
+    read_to_end(&session);
+    // the scenarios to begin with are those of the models that can be steered
+    assert_eq!(session.steering().unwrap().plan.scenario_set, "toy");
+    let view = session.change_steering(&small_plan(&session)).unwrap();
+    let problem = |view: &SteeringView| {
+        let model = view.models.iter().find(|model| model.model_id == bert).unwrap();
+        model.problem.clone().unwrap_or_default()
+    };
+    assert!(problem(&view).starts_with("tiny-bert is an encoder"), "{}", problem(&view));
+    let events = run(&session, None);
+    assert!(matches!(events.last(), Some(JobEvent::Finished)), "{events:?}");
+    let failed = events.iter().any(|event| matches!(event, JobEvent::ModelFailed { .. }));
+    assert!(!failed, "it was run all the same: {events:?}");
+    let view = session.steering().unwrap();
+    assert!(!view.pending && view.models.iter().any(|m| m.problem.is_none() && m.cells_done == 8));
+    // its tokens can be read all the same
+    assert!(session.token_heat(&bert, None, "Anna stops").is_ok());
+
+    // Alone it is refused before a job begins, and nothing stands in the next one's way.
+    session.choose_models(vec![bert.clone()]).unwrap();
+    let refused = run_steering(&session, |_| {}).unwrap_err();
+    assert!(refused.to_string().contains("is an encoder"), "{refused}");
+    let evidence = session.evidence().unwrap();
+    let rungs = &evidence.models[0].rungs;
+    let sixth = rungs.iter().find(|rung| rung.number == 6).unwrap();
+    assert!(!sixth.parts.is_empty(), "{sixth:?}");
+    session.choose_models(vec![MODEL.into()]).unwrap();
+    assert!(matches!(run(&session, None).last(), Some(JobEvent::Finished)));
+}
+
+#[test]
+fn several_layers_are_planned_with_the_probes_directions_or_those_of_a_file() {
+    let bench = Bench::new();
+    let session = read_session(&bench);
+    let plan = SteeringPlanView { layers: vec![3, 2, 2], ..small_plan(&session) };
+    let view = session.change_steering(&plan).unwrap();
+    assert_eq!((view.plan.layer, view.plan.layers.as_slice()), (None, &[2, 3][..]));
+    let layers = |view: &SteeringView| -> Vec<u32> {
+        view.models[0].steered.iter().map(|at| at.layer).collect()
+    };
+    assert_eq!(layers(&view), [2, 3]);
+    assert!(matches!(run(&session, None).last(), Some(JobEvent::Finished)));
+    let whole = session.steering().unwrap();
+    assert!(!whole.pending && whole.models[0].overall.is_some());
+    let [two, three] = whole.models[0].steered.as_slice() else { panic!("two layers") };
+    assert!(two.residual_norm.is_some() && two.residual_norm != three.residual_norm);
+    assert_eq!(whole.models[0].layer, session.layer_sweep(MODEL).unwrap().chosen_layer);
+    assert!(session.steering_samples(MODEL, "toy-maze", Some(0.3)).is_ok());
+
+    let far = SteeringPlanView { layers: vec![2, 99], ..plan.clone() };
+    let told = session.change_steering(&far).unwrap();
+    assert!(told.models[0].problem.as_ref().is_some_and(|p| p.contains("no layer 99")));
+
+    // A file of three layers: at one of them, then at two.
+    let path = bench.path("three.safetensors");
+    let entries: Vec<String> = (0..3)
+        .map(|at| {
+            let (number, from, to) = (at + 2, at * 512, (at + 1) * 512);
+            format!(
+                "\"direction.{number}\": {{\"dtype\": \"F32\", \"shape\": [128], \
+                 \"data_offsets\": [{from}, {to}]}}"
+            )
+        })
+        .collect();
+    let header = format!("{{{}}}", entries.join(", "));
+    let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+    bytes.extend(header.as_bytes());
+    for at in 0..3 * 128 {
+        bytes.extend((at as f32).sin().to_le_bytes());
+    }
+    fs::write(&path, bytes).unwrap();
+    session.import_direction(&path, Some("residual"), Some(4)).unwrap();
+    let view = session.steering().unwrap();
+    assert_eq!((layers(&view), view.plan.layers.len()), (vec![4], 0));
+    let plan = SteeringPlanView { layers: vec![2, 4], ..view.plan };
+    let view = session.change_steering(&plan).unwrap();
+    assert_eq!((layers(&view), view.models[0].problem.as_deref()), (vec![2, 4], None));
+    let lacking = SteeringPlanView { layers: vec![2, 5], ..plan.clone() };
+    let error = ApiError::from(session.change_steering(&lacking).unwrap_err());
+    assert!(error.message.contains("no direction for layer 5"), "{error:?}");
+    // What was read stays in the study when the file goes.
+    fs::remove_file(&path).unwrap();
+    assert_eq!(layers(&session.steering().unwrap()), [2, 4]);
+    let single = SteeringPlanView { layers: Vec::new(), ..plan };
+    assert_eq!(layers(&session.change_steering(&single).unwrap()), [4]);
+}
+
 #[test]
 fn scenarios_and_directions_come_from_files() {
     let bench = Bench::new();
@@ -135,13 +254,13 @@ fn scenarios_and_directions_come_from_files() {
     npy.extend(format!("{head:<117}\n").as_bytes());
     npy.extend(vector);
     let path = bench.file("care.npy", "");
-    std::fs::write(&path, npy).unwrap();
+    fs::write(&path, npy).unwrap();
     assert!(session.import_direction(&path, None, None).is_err(), "its layer has to be said");
     let view = session.import_direction(&path, Some("residual"), Some(3)).unwrap();
     assert_eq!(view.plan.direction.as_ref().and_then(|d| d.layer), Some(3));
     assert_eq!((view.models[0].layer, view.models[0].problem.as_deref()), (3, None));
     // it stays in the study when the file goes
-    std::fs::remove_file(&path).unwrap();
+    fs::remove_file(&path).unwrap();
     assert_eq!(session.steering().unwrap().models[0].layer, 3);
     session.undo().unwrap();
     assert!(session.steering().unwrap().plan.direction.is_none());

@@ -2,6 +2,7 @@
 import type { EstimateView } from "./EstimateView";
 import type { PooledDoseView } from "./PooledDoseView";
 import type { ScenarioDoseView } from "./ScenarioDoseView";
+import type { SteeredLayerView } from "./SteeredLayerView";
 import type { SteeringSuccessView } from "./SteeringSuccessView";
 
 /**
@@ -17,7 +18,8 @@ modelId: string,
  */
 modelName: string, 
 /**
- * The layer.
+ * The layer at which tokens are scored: the steered one, or that chosen by the probe where several
+ * are steered.
  */
 layer: number, 
 /**
@@ -25,6 +27,10 @@ layer: number,
  * measured, which running the plan begins with.
  */
 residualNorm: number | null, 
+/**
+ * The layers that are steered, ascending.
+ */
+steered: Array<SteeredLayerView>, 
 /**
  * Scenario by scenario.
  */

@@ -22,6 +22,11 @@ scenarios: Array<string>,
  */
 layer: number | null, 
 /**
+ * Several layers, ascending, each steered along a direction of its own; empty for the one of
+ * `layer`.
+ */
+layers: Array<number>, 
+/**
  * A direction from a file; the probe's own when absent.
  */
 direction: DirectionFileView | null, 

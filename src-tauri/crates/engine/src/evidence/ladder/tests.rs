@@ -160,6 +160,7 @@ fn steered(effect: EstimateView, random: f64) -> ModelSteeringView {
         model_name: "m".into(),
         layer: 4,
         residual_norm: Some(1.0),
+        steered: vec![crate::contract::SteeredLayerView { layer: 4, residual_norm: Some(1.0) }],
         scenarios: vec![crate::contract::ScenarioDoseView {
             scenario: "s".into(),
             title: "S".into(),

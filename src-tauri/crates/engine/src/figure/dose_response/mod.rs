@@ -105,18 +105,19 @@ struct Chosen<'a> {
 }
 
 impl Chosen<'_> {
-    /// Whether all scenarios are drawn, so that they can be put together.
+    /// Whether all scenarios are drawn, and some model's can be put together.
     fn is_of_all(&self) -> bool {
-        self.request.scenarios.is_empty() && self.scenarios.len() > 1
+        self.request.scenarios.is_empty()
+            && self.scenarios.len() > 1
+            && self.models.iter().any(|model| !model.pooled.cells.is_empty())
     }
 
     /// All scenarios together, where they are drawn, and one by one.
     fn panels(&self) -> Vec<DosePanel> {
         let curves = self.models.iter().map(|model| together(model));
         let all = DosePanel { title: ALL.to_owned(), curves: curves.collect() };
-        let some = self.is_of_all() && all.curves.iter().any(|curve| !curve.points.is_empty());
         let scenarios = self.scenarios.iter().map(|scenario| self.panel(scenario));
-        some.then_some(all).into_iter().chain(scenarios).collect()
+        self.is_of_all().then_some(all).into_iter().chain(scenarios).collect()
     }
 
     /// A scenario with the curve of each model.

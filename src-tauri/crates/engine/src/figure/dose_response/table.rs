@@ -1,5 +1,6 @@
 //! The numbers behind a dose-response.
 
+use super::words::layers;
 use super::{ALL, Chosen, drawn};
 use crate::contract::{DoseBandView, DoseCellView, PooledDoseView, ShareView};
 
@@ -42,7 +43,7 @@ impl Chosen<'_> {
                              cell: &DoseCellView,
                              random: &[DoseBandView],
                              bound: &str| {
-                let mut row = vec![model.model_name.clone(), model.layer.to_string()];
+                let mut row = vec![model.model_name.clone(), layers(model)];
                 row.extend([id, title].map(str::to_owned));
                 row.extend(numbers(cell, random));
                 row.push(bound.to_owned());

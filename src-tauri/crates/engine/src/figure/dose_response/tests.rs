@@ -2,8 +2,8 @@ use lens_figure::{Preset, Theme};
 
 use super::*;
 use crate::contract::{
-    EstimateView, PooledDoseView, PromptStyle, ShareView, SteeredPositions, SteeringMode,
-    SteeringPlanView, SteeringSuccessView,
+    EstimateView, PooledDoseView, PromptStyle, ShareView, SteeredLayerView, SteeredPositions,
+    SteeringMode, SteeringPlanView, SteeringSuccessView,
 };
 
 fn share(hits: u32, n: u32) -> ShareView {
@@ -66,6 +66,7 @@ fn model(id: &str) -> ModelSteeringView {
         model_name: format!("model {id}"),
         layer: 4,
         residual_norm: Some(7.25),
+        steered: vec![SteeredLayerView { layer: 4, residual_norm: Some(7.25) }],
         scenarios: vec![scenario("maze", None), scenario("storm", Some("ceiling"))],
         overall: None,
         pooled: PooledDoseView {
@@ -89,6 +90,7 @@ fn view() -> SteeringView {
             scenario_set: "toy".into(),
             scenarios: Vec::new(),
             layer: None,
+            layers: Vec::new(),
             direction: None,
             coefficients: vec![-1.0, 0.0, 1.0],
             unit: CoefficientUnit::Relative,
@@ -186,6 +188,23 @@ fn all_scenarios_have_a_panel_of_their_own_where_all_are_drawn() {
     early.models[0].pooled = PooledDoseView::default();
     let early = drawing(&early, &request(&["a"], &[])).unwrap();
     assert!(!early.figure.svg.contains("All scenarios"));
+}
+
+#[test]
+fn several_layers_are_named_with_their_norms() {
+    let mut view = view();
+    view.plan.layers = vec![2, 3, 4];
+    let at = |layer, norm| SteeredLayerView { layer, residual_norm: Some(norm) };
+    view.models[0].steered = vec![at(2, 5.0), at(3, 6.5), at(4, 7.25)];
+    let drawing = drawing(&view, &request(&["a"], &[])).unwrap();
+    for part in [
+        "model a (layers 2-4, mean norms 5.000, 6.500, 7.250)",
+        "each model's probe direction at each layer, added",
+        "mean norms of the residual stream at each layer",
+    ] {
+        assert!(drawing.caption.contains(part), "{part} in {}", drawing.caption);
+    }
+    assert_eq!(drawing.table[1][1], "2-4");
 }
 
 #[test]

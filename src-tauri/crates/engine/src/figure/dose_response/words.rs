@@ -1,7 +1,14 @@
 //! What is said of a dose-response: sample, caption, what is lacking.
 
+use crate::steering::layer_list;
+
 use super::Chosen;
 use crate::contract::{CoefficientUnit, ModelSteeringView, SteeredPositions, SteeringMode};
+
+/// "2-4, 8"
+pub(super) fn layers(model: &ModelSteeringView) -> String {
+    layer_list(model.steered.iter().map(|at| at.layer as usize))
+}
 
 impl Chosen<'_> {
     /// "n = 10 samples a point".
@@ -15,13 +22,23 @@ impl Chosen<'_> {
     pub(super) fn caption(&self) -> String {
         let plan = &self.view.plan;
         let of = |model: &&ModelSteeringView| {
-            let norm = model.residual_norm.filter(|_| plan.unit == CoefficientUnit::Relative);
-            let norm = norm.map_or_else(String::new, |norm| format!(", mean norm {norm:.3}"));
-            format!("{} (layer {}{norm})", model.model_name, model.layer)
+            let s = if model.steered.len() > 1 { "s" } else { "" };
+            let relative = plan.unit == CoefficientUnit::Relative;
+            let norms = model.steered.iter().filter_map(|at| at.residual_norm.filter(|_| relative));
+            let norms: Vec<String> = norms.map(|norm| format!("{norm:.3}")).collect();
+            let norms = match norms.as_slice() {
+                [] => String::new(),
+                norms => format!(", mean norm{s} {}", norms.join(", ")),
+            };
+            format!("{} (layer{s} {}{norms})", model.model_name, layers(model))
         };
         let models: Vec<String> = self.models.iter().map(of).collect();
+        let several = !plan.layers.is_empty();
         let direction = plan.direction.as_ref().map_or_else(
-            || "each model's probe direction".to_owned(),
+            || {
+                let at = if several { " at each layer" } else { "" };
+                format!("each model's probe direction{at}")
+            },
             |file| {
                 let path = std::path::Path::new(&file.path);
                 let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
@@ -50,8 +67,8 @@ impl Chosen<'_> {
             ),
             match plan.unit {
                 CoefficientUnit::Relative => {
-                    "Coefficients count in mean norms of the residual stream at the layer."
-                        .to_owned()
+                    let at = if several { "each layer" } else { "the layer" };
+                    format!("Coefficients count in mean norms of the residual stream at {at}.")
                 }
                 CoefficientUnit::Absolute => {
                     "Coefficients are absolute, along the unit direction.".to_owned()
