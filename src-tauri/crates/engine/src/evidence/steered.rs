@@ -56,7 +56,7 @@ pub(super) fn necessary(steered: Steered<'_>) -> RungView {
 
 fn effect(view: &ModelSteeringView) -> RungPartView {
     let name = "Effect";
-    let Some(effect) = &view.effect else { return untested(name, UNFINISHED) };
+    let Some(effect) = &view.effect else { return untested(name, no_effect(view)) };
     let strict = view.overall.as_ref().map(|overall| &overall.strict);
     let strict = strict.and_then(|s| Some((s.value?, s.n)));
     let strict = strict.map_or_else(String::new, |(value, n)| {
@@ -78,7 +78,7 @@ fn effect(view: &ModelSteeringView) -> RungPartView {
 
 fn beyond_random(view: &ModelSteeringView) -> RungPartView {
     let name = "Random directions";
-    let Some(effect) = &view.effect else { return untested(name, UNFINISHED) };
+    let Some(effect) = &view.effect else { return untested(name, no_effect(view)) };
     let largest = view.random_effects.iter().map(|e| e.abs()).reduce(f64::max);
     let Some(largest) = largest else {
         return untested(name, "No random directions were steered along.");
@@ -125,6 +125,14 @@ fn coherent(view: &ModelSteeringView) -> RungPartView {
             if overall.incoherent_unsteered { ", and fewer than half of those at 0" } else { "" },
         ),
     }
+}
+
+/// Why there is no effect.
+const fn no_effect(view: &ModelSteeringView) -> &'static str {
+    if view.cells_done < view.cells_total {
+        return UNFINISHED;
+    }
+    "No two responses of one seed are coherent at a positive and at a negative coefficient."
 }
 
 const UNFINISHED: &str = "The plan of the Steering room has not been sampled to its end.";

@@ -5,7 +5,8 @@ use lens_steering::Scenario;
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
-use super::along::{Course, length};
+use super::along::length;
+use super::course::Course;
 use super::prompt::Prompting;
 use crate::contract::{SteeringMode, SteeringPlanView};
 use crate::snapshot::Snapshot;

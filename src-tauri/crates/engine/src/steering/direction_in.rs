@@ -4,7 +4,7 @@ use std::path::Path;
 
 use lens_steering::direction_file::{Convention, DirectionFile, StoredDirection, Told, read};
 
-use super::along::layer_list;
+use super::course::layer_list;
 use super::plan::{FileDirection, LayerDirection, bad};
 use crate::EngineError;
 use crate::contract::DirectionFileView;

@@ -3,7 +3,8 @@
 use lens_core::{CancelToken, Silent, WeightsDtype};
 use lens_model::{Interventions, LanguageModel};
 
-use super::along::{Along, kept_measures};
+use super::along::Along;
+use super::measures::kept_measures;
 use super::plan::FileDirection;
 use super::sampling::scored;
 use crate::contract::{TokenHeatView, TokenScoreView};

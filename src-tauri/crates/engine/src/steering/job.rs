@@ -5,7 +5,8 @@ use std::sync::Arc;
 use lens_core::CancelToken;
 use lens_steering::Scenario;
 
-use super::along::{Measured, check_writes};
+use super::along::check_writes;
+use super::measures::Measured;
 use super::run::Planned;
 use crate::EngineError;
 use crate::clock::ClockedReporter;

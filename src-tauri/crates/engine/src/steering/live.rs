@@ -7,7 +7,9 @@ use std::time::Instant;
 use lens_core::{CancelToken, Silent};
 use lens_model::{Control, Draw, SampleEnd, SampledToken, SamplingOptions};
 
-use super::along::{Along, course, kept_measures, length};
+use super::along::{Along, length};
+use super::course::course;
+use super::measures::kept_measures;
 use super::plan::{bad, count, drawing};
 use super::prompt::Prompting;
 use super::sampling::{end_name, interventions, scored};

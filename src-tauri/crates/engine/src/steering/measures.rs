@@ -1,10 +1,12 @@
-//! What single tokens are like at a layer: how long, and how their scores spread.
+//! What single tokens are like at a layer: how long, and how their scores spread. Kept where samples are.
 
 use lens_core::{CancelToken, Digest, Reporter, Side, Split};
 use lens_model::ModelError;
 use serde::{Deserialize, Serialize};
 
 use super::along::Along;
+use super::course::Course;
+use super::keep::Keep;
 use crate::EngineError;
 use crate::models::LoadedModels;
 use crate::read::{Passages, passage};
@@ -46,7 +48,7 @@ pub(super) fn key(snapshot: &Snapshot, along: &Along) -> Digest {
 ///
 /// # Errors
 /// When the model fails, or on cancel.
-pub(super) fn token_measures(
+fn token_measures(
     snapshot: &Snapshot,
     along: &Along,
     loaded: &mut LoadedModels,
@@ -77,4 +79,79 @@ pub(super) fn token_measures(
     let mean = scores.iter().sum::<f64>() / n;
     let variance = scores.iter().map(|s| (s - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
     Ok(TokenMeasures { residual_norm: norms / n, score_spread: variance.sqrt() })
+}
+
+/// [`token_measures`], kept.
+///
+/// # Errors
+/// When the model fails, or on cancel.
+pub(super) fn kept_measures(
+    keep: &dyn Keep,
+    snapshot: &Snapshot,
+    along: &Along,
+    loaded: &mut LoadedModels,
+    reporter: &dyn Reporter,
+    cancel: &CancelToken,
+) -> Result<TokenMeasures, EngineError> {
+    let key = key(snapshot, along);
+    if let Some(kept) = keep.find_measures(&key)? {
+        return Ok(kept);
+    }
+    let found = token_measures(snapshot, along, loaded, reporter, cancel)?;
+    keep.keep_measures(&key, &found)?;
+    Ok(found)
+}
+
+/// What coefficients and colours of a course count in.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Measured {
+    /// Mean norm of the residual stream at each steered layer.
+    pub(super) residual_norms: Vec<f64>,
+    /// At the layer where tokens are scored.
+    pub(super) scored: TokenMeasures,
+}
+
+impl Measured {
+    /// Those that are kept; none unless all are.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub(super) fn known(
+        keep: &dyn Keep,
+        snapshot: &Snapshot,
+        course: &Course,
+    ) -> Result<Option<Self>, EngineError> {
+        Self::of(course, |along| keep.find_measures(&key(snapshot, along)))
+    }
+
+    /// Those that are kept, and the others measured.
+    ///
+    /// # Errors
+    /// When the model fails, or on cancel.
+    pub(super) fn all(
+        keep: &dyn Keep,
+        snapshot: &Snapshot,
+        course: &Course,
+        loaded: &mut LoadedModels,
+        reporter: &dyn Reporter,
+        cancel: &CancelToken,
+    ) -> Result<Self, EngineError> {
+        let measured = Self::of(course, |along| {
+            kept_measures(keep, snapshot, along, loaded, reporter, cancel).map(Some)
+        })?;
+        measured.ok_or(EngineError::NotComputed("The norm of the residual stream"))
+    }
+
+    fn of(
+        course: &Course,
+        mut measures: impl FnMut(&Along) -> Result<Option<TokenMeasures>, EngineError>,
+    ) -> Result<Option<Self>, EngineError> {
+        let mut residual_norms = Vec::new();
+        for along in &course.steered {
+            let Some(found) = measures(along)? else { return Ok(None) };
+            residual_norms.push(found.residual_norm);
+        }
+        let scored = measures(&course.scored)?;
+        Ok(scored.map(|scored| Self { residual_norms, scored }))
+    }
 }

@@ -8,6 +8,7 @@
 
 mod along;
 mod cells;
+mod course;
 mod direction_in;
 mod elsewhere;
 mod heat;
@@ -41,5 +42,5 @@ pub use written::{WrittenDirection, check_direction_file, write_direction};
 pub use lens_steering::direction_file::Format;
 pub use lens_steering::{Bound, Cell, ModelSamples, ScenarioSamples, Share, Slope, SuccessStrict};
 
-pub(crate) use along::layer_list;
+pub(crate) use course::layer_list;
 pub(crate) use live::LiveCoefficient;

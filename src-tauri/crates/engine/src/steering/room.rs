@@ -4,10 +4,11 @@ use std::path::Path;
 
 use lens_steering::Scenario;
 
-use super::along::{Course, Measured, course};
 use super::cells::{Condition, KeptSample};
+use super::course::{Course, course};
 use super::direction_in::{read_direction, read_directions};
 use super::marked::stretches;
+use super::measures::Measured;
 use super::plan::{FileDirection, SteeringState, checked, scenarios_of, starting_plan};
 use super::run::{Planned, empty};
 use super::scenarios::{read_scenario_file, shipped_sets};

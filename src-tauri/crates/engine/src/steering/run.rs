@@ -3,9 +3,10 @@
 use lens_core::{CancelToken, Digest, Progress, Reporter};
 use lens_steering::Scenario;
 
-use super::along::{Course, Measured, course};
 use super::cells::{Basis, CellId, KeptCell, cells};
+use super::course::{Course, course};
 use super::keep::{Keep, SampleStore};
+use super::measures::Measured;
 use super::plan::{FileDirection, checked, scenarios_of};
 use super::prompt::Prompting;
 use super::view::Sampled;

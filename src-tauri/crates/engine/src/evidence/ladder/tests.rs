@@ -209,7 +209,15 @@ fn steering_has_to_beat_random_directions_while_coherent() {
     let mut unfinished = steered(estimate(0.7, 0.1), 0.1);
     (unfinished.effect, unfinished.overall) = (None, None);
     unfinished.project_out_change = None;
-    assert_eq!(statuses(&climbed(unfinished))[5..], [NotTested, NotTested]);
+    unfinished.cells_total = 4;
+    let said = |view: &ModelSteeringView| {
+        let found = climbed(view.clone());
+        assert_eq!(statuses(&found)[5..], [NotTested, NotTested]);
+        found.rungs[5].parts[0].sentence.clone()
+    };
+    assert!(said(&unfinished).contains("has not been sampled to its end"));
+    unfinished.cells_done = 4;
+    assert!(said(&unfinished).contains("No two responses of one seed are coherent"));
     let mut still = steered(estimate(0.7, 0.1), 0.1);
     still.project_out_change = Some(estimate(0.02, 0.1));
     assert_eq!(statuses(&climbed(still))[6], Failed);

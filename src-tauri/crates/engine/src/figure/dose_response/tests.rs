@@ -217,9 +217,11 @@ fn what_is_not_there_is_told() {
     view.models[0].cells_done = 39;
     view.models[1].problem = Some("It has no layer 9.".into());
     view.models[1].scenarios.clear();
+    view.models[1].steered.clear();
     let figure = drawing(&view, &request(&["b", "a"], &[])).unwrap().figure;
     assert!(figure.caption.contains("model a is sampled in part: 39 of 40 cells."));
     assert!(figure.caption.contains("model b is not drawn: It has no layer 9."));
+    assert!(figure.caption.contains("coherent samples of model b, model a (layer 4"));
     assert!(matches!(refused(&view, &["b"]), EngineError::BadValue { .. }));
     view.models[1].problem = None;
     assert!(matches!(refused(&view, &["b"]), EngineError::NotComputed(_)));

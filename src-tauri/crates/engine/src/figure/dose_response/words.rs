@@ -30,7 +30,11 @@ impl Chosen<'_> {
                 [] => String::new(),
                 norms => format!(", mean norm{s} {}", norms.join(", ")),
             };
-            format!("{} (layer{s} {}{norms})", model.model_name, layers(model))
+            match model.steered.as_slice() {
+                // one that cannot be steered
+                [] => model.model_name.clone(),
+                _ => format!("{} (layer{s} {}{norms})", model.model_name, layers(model)),
+            }
         };
         let models: Vec<String> = self.models.iter().map(of).collect();
         let several = !plan.layers.is_empty();
