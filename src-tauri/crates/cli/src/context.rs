@@ -27,7 +27,7 @@ pub(crate) struct Shared {
     /// Write the result as JSON to FILE, or to the standard output for "-".
     #[arg(long, global = true, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Folder for activations that need not be computed again.
+    /// Folder for what need not be computed again: activations, maps, steered responses.
     #[arg(long, global = true, value_name = "DIR")]
     cache: Option<PathBuf>,
     /// Refuse every connection; only `fetch` makes one.

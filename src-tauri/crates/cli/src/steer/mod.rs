@@ -24,14 +24,13 @@ use crate::probe::method;
 use answer::answer;
 use table::human;
 
-/// Responses are kept in the cache as they are drawn, so the same command after a stop, or one that asks
-/// for more, goes on where it was.
-///
 /// Example: lens steer --model toy-llama --pairs models/pairs/toy-matched.jsonl --pooling last
 /// --scenarios toy --coefficients -1,-0.5,0,0.5,1 --relative
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example: lens steer --model toy-llama --pairs models/pairs/toy-matched.jsonl --pooling last \
+    after_help = "Responses are kept in the cache as they are drawn: after a stop the same command goes on \
+                  where it was, and one that asks for more draws what is new.\n\n\
+                  Example: lens steer --model toy-llama --pairs models/pairs/toy-matched.jsonl --pooling last \
                   --scenarios toy --coefficients=-1,-0.5,0,0.5,1 --relative"
 )]
 pub(crate) struct Steer {
