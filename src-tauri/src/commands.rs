@@ -12,7 +12,7 @@ use lens_engine::contract::{
     ProbeControlsView, ProjectionRequest, Recognition, ReportFormat, SettingsView, ShelfView,
     SplitView, StartView, StudyView, SurfaceView,
 };
-use lens_engine::{EngineError, Session};
+use lens_engine::{ClockedReporter, EngineError, Session};
 use tauri::ipc::{Channel, Invoke, Response};
 use tauri::{State, Wry};
 
@@ -31,6 +31,7 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         add_model,
         agreement,
         behaviour,
+        cancel_import,
         cancel_job,
         change_keywords,
         change_settings,
@@ -118,8 +119,20 @@ async fn import_pairs(
     session: Shared<'_>,
     path: PathBuf,
     columns: Option<ColumnChoiceView>,
+    on_event: Channel<JobEvent>,
 ) -> Answer<ImportOutcome> {
-    off_thread(&session, move |s| s.import_pairs(&path, columns)).await
+    // A window that has gone away no longer listens; the pairs are taken all the same.
+    let listener = move |progress| drop(on_event.send(JobEvent::Progress { progress }));
+    off_thread(&session, move |s| {
+        s.import_pairs_watched(&path, columns, &ClockedReporter::new(listener))
+    })
+    .await
+}
+
+#[tauri::command]
+async fn cancel_import(session: Shared<'_>) -> Answer<()> {
+    session.cancel_import();
+    Ok(())
 }
 
 #[tauri::command]

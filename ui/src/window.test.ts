@@ -86,8 +86,18 @@ describe('the window', () => {
     const asked = vi.spyOn(host.backend, 'importPairs');
     await fireEvent.click(confirm);
     await waitFor(() => expect(pairsCount()).toBe('120'));
-    expect(asked).toHaveBeenCalledWith('/data/columns.csv', { positive: 'text_a', negative: 'text_b', prompt: null });
+    expect(asked).toHaveBeenCalledWith('/data/columns.csv', { positive: 'text_a', negative: 'text_b', prompt: null }, expect.any(Function));
   });
+
+  it('tells how far a large file has been read, and stops when asked to', async () => {
+    const before = pairsCount();
+    drop({ kind: 'drop', paths: ['/data/large.jsonl'] });
+    await waitFor(() => expect(screen.getByTestId('import-progress').textContent).toMatch(/\d+ MB\s*\/\s*200 MB/), { timeout: 4000 });
+    await fireEvent.click(screen.getByTestId('import-cancel'));
+    await waitFor(() => expect(screen.queryByTestId('import-bar')).toBeNull(), { timeout: 4000 });
+    expect(pairsCount()).toBe(before);
+    expect(screen.queryByTestId('error-banner')).toBeNull();
+  }, 20_000);
 
   it('gives the pairs the human scores that are dropped beside them, and takes them back', async () => {
     drop({ kind: 'enter', paths: ['/data/scores.csv'] });

@@ -17,6 +17,7 @@ describe('the Probes room', () => {
     cleanup();
     vi.restoreAllMocks();
     vi.unstubAllGlobals();
+    window.history.replaceState(null, '', '/');
   });
 
   async function open(tab?: string): Promise<void> {
@@ -64,6 +65,25 @@ describe('the Probes room', () => {
     await fireEvent.click(await screen.findByTestId('roc-panel-export'));
     const path = await screen.findByTestId<HTMLInputElement>('export-path');
     await waitFor(() => expect(path.value).toBe('/home/me/Documents/roc-toy-llama-layer-4'));
+  });
+
+  it('lays the ROC curves of all models over each other and brings the one that is chosen to the front', async () => {
+    window.history.replaceState(null, '', '/?models=2');
+    host = mockHost(0.05);
+    await open('scores');
+    const roc = await screen.findByTestId('roc');
+    await waitFor(() => expect(roc.dataset.curves).toBe('2'), { timeout: 8000 });
+    const list = screen.getByTestId('roc-models');
+    const buttons = within(list).getAllByRole('button');
+    expect(buttons.map((button) => button.getAttribute('aria-pressed'))).toEqual(['true', 'false']);
+    const other = buttons[1]!.querySelector('.name')!.textContent!;
+    await fireEvent.click(buttons[1]!);
+    await waitFor(() => expect(roc.getAttribute('aria-label')).toContain(other));
+    await fireEvent.click(screen.getByTestId('roc-panel-export'));
+    const asked = vi.spyOn(host.backend, 'exportFigure');
+    await waitFor(() => expect(screen.getByTestId<HTMLButtonElement>('export-confirm').disabled).toBe(false));
+    await fireEvent.click(screen.getByTestId('export-confirm'));
+    await waitFor(() => expect(asked.mock.calls[0]?.[0].figure).toMatchObject({ plot: 'roc', curves: [{}, {}] }));
   });
 
   it('puts a table in the place of every plot', async () => {

@@ -66,7 +66,7 @@ describe('the rooms of results', () => {
   it('hold scores against human scores, and say what to add where there are none', async () => {
     await open('', '6');
     expect((await screen.findByTestId('behaviour-scatter')).dataset.points).toBe('15');
-    expect(screen.getByTestId('behaviour-facts').textContent).toMatch(/Pearson’s r\s*0\.75 \[0\.45, 0\.93\], p < 0\.001/);
+    expect(screen.getByTestId('behaviour-facts').textContent).toMatch(/Pearson’s r\s*0\.75 \[0\.45,\s0\.93\], p < 0\.001/);
     cleanup();
     await open('?noscores', '6');
     expect((await screen.findByTestId('behaviour-none')).textContent).toContain('score column');
@@ -77,7 +77,7 @@ describe('the rooms of results', () => {
     expect((await screen.findByTestId('calibration-plot')).dataset.points).toBe('5');
     await fireEvent.click(screen.getByTestId('calibration-table-toggle'));
     const cells = within(screen.getByTestId('calibration-table')).getAllByRole('cell').map((cell) => cell.textContent);
-    expect(cells.slice(0, 4)).toEqual(['0.460', '0.330', '[0.060, 0.790]', '3']);
+    expect(cells.slice(0, 4)).toEqual(['0.460', '0.330', '[0.060,\u00a00.790]', '3']);
     const asked = vi.spyOn(host.backend, 'previewFigure');
     await fireEvent.click(screen.getByTestId('calibration-export'));
     await waitFor(() => expect(asked.mock.calls[0]?.[0].figure).toEqual({ plot: 'calibration', modelId: 'toy-llama', layer: 4 }));

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use lens_core::{CancelToken, DirectionMethod, Seed, Silent};
+use lens_core::{CancelToken, DirectionMethod, Reporter, Seed};
 use lens_dataset::{ColumnChoice, DatasetError, ReadOptions};
 
 use crate::EngineError;
@@ -13,6 +13,12 @@ use crate::study::{Settings, Study};
 /// Fewest and most tokens that a limit can be set to.
 const TOKEN_LIMITS: std::ops::RangeInclusive<u32> = 8..=1_000_000;
 
+/// Who is told of an import, and what stops it.
+pub(crate) struct Watch<'a> {
+    pub(crate) reporter: &'a dyn Reporter,
+    pub(crate) cancel: &'a CancelToken,
+}
+
 /// Imports a file into a study that takes the name of the file where it has no place of its own
 /// (`placed` is false). A study that has chosen no model gets the bundled ones, so that dropped
 /// pairs are read.
@@ -22,9 +28,10 @@ pub(crate) fn into(
     options: &ReadOptions,
     placed: bool,
     bundled: &[ModelEntry],
+    watch: &Watch<'_>,
 ) -> Result<(), EngineError> {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    study.import(path, options, &Silent, &CancelToken::default(), |state| {
+    study.import(path, options, watch.reporter, watch.cancel, |state| {
         // Another study begins as every study does, not as the sample was set up.
         if std::mem::take(&mut state.sample) {
             state.settings = Settings::default();

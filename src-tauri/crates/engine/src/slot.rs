@@ -90,6 +90,11 @@ impl Job {
         &self.id
     }
 
+    /// What stops it.
+    pub(crate) const fn cancel(&self) -> &CancelToken {
+        &self.cancel
+    }
+
     /// Queues `work` on the thread that owns the models and returns the job's id at once. The
     /// listener hears what the work tells it, then the last word, which the work returns.
     ///

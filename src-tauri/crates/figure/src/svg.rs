@@ -55,6 +55,21 @@ pub(crate) fn number(value: f64) -> String {
     if text == "-0" { "0".to_owned() } else { text }
 }
 
+/// The bundled faces as CSS, each inside its rule, so that nothing is fetched.
+pub(crate) fn font_faces() -> String {
+    let mut css = String::new();
+    // "swap", because some browsers draw an SVG image before its fonts are decoded, and not again
+    for weight in [Weight::Regular, Weight::SemiBold] {
+        let number = weight.number();
+        let data = STANDARD.encode(weight.web_font());
+        let _ = writeln!(
+            css,
+            r#"@font-face{{font-family:"{FAMILY}";font-weight:{number};font-display:swap;src:url(data:font/woff2;base64,{data}) format("woff2")}}"#
+        );
+    }
+    css
+}
+
 /// To which side of its position a text extends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Anchor {
@@ -323,15 +338,7 @@ pub(crate) fn document(
 <style>
 "#
     );
-    // "swap", because some browsers draw an SVG image before its fonts are decoded, and not again
-    for weight in [Weight::Regular, Weight::SemiBold] {
-        let number = weight.number();
-        let data = STANDARD.encode(weight.web_font());
-        let _ = writeln!(
-            svg,
-            r#"@font-face{{font-family:"{FAMILY}";font-weight:{number};font-display:swap;src:url(data:font/woff2;base64,{data}) format("woff2")}}"#
-        );
-    }
+    svg.push_str(&font_faces());
     let _ = write!(
         svg,
         r#"</style>

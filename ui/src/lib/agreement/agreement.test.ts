@@ -47,7 +47,7 @@ describe('agreement', () => {
   it('says what a carried direction has to be compared with', () => {
     const [group] = transferGroups(first!, 'a', 'b');
     const words = carriedWords(group!.view.carried[0]!);
-    for (const expected of ['Procrustes (rank 12): AUROC 0.96 [0.88, 1.00]', 'cosine', 'shuffled 0.51 [0.36, 0.64]', 'random directions']) {
+    for (const expected of ['Procrustes (rank 12): AUROC 0.96 [0.88,\u00a01.00]', 'cosine', 'shuffled 0.51 [0.36,\u00a00.64]', 'random directions']) {
       expect(words).toContain(expected);
     }
     expect([group!.from, group!.to]).toEqual(['a', 'b']);

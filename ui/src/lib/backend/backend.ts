@@ -39,7 +39,10 @@ export interface Backend {
   start(): Promise<StartView>;
   study(): Promise<StudyView>;
   recognise(paths: string[]): Promise<Recognition[]>;
-  importPairs(path: string, columns: ColumnChoiceView | null): Promise<ImportOutcome>;
+  /** Takes pairs, or human scores of the present ones, from a file; `onEvent` is told how much was read. */
+  importPairs(path: string, columns: ColumnChoiceView | null, onEvent: (event: JobEvent) => void): Promise<ImportOutcome>;
+  /** Stops the import under way, which then rejects with `cancelled`; the study is as it was. */
+  cancelImport(): Promise<void>;
   pairRows(offset: number, limit: number, query: string): Promise<PairPage>;
   pairDetail(index: number): Promise<PairDetail>;
   undo(): Promise<StudyView>;

@@ -21,6 +21,7 @@ export function mockFigure(request: ExportRequest): FigurePreview {
   }).join('');
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${widthMm}mm" height="${heightMm}mm" viewBox="0 0 ${widthMm} ${heightMm}"><rect width="100%" height="100%" fill="${colours.paper}"/>${dots}<text x="4" y="${heightMm - 6}" font-size="2.6" fill="${colours.ink}">${caption.slice(0, 60).replace(/[<&]/g, '')}</text></svg>`;
   const { figure } = request;
-  const fileStem = 'modelId' in figure ? `${figure.plot}-${figure.modelId}-layer-${figure.layer ?? 'chosen'}` : figure.plot;
+  const of = figure.plot === 'roc' && figure.curves.length === 1 ? figure.curves[0] : figure;
+  const fileStem = of && 'modelId' in of ? `${figure.plot}-${of.modelId}-layer-${of.layer ?? 'chosen'}` : figure.plot;
   return { svg, widthMm, heightMm, caption, fileStem };
 }

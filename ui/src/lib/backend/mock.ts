@@ -116,6 +116,21 @@ export function mockHost(pace = new URLSearchParams(window.location.search).has(
     return known('unknown', 'This is a picture (PNG). Drop a file of contrastive pairs, a study or a model folder.');
   }
 
+  let importStopped = false;
+
+  /** Reads 200 MB in twenty steps, unless stopped. */
+  async function readLarge(name: string, onEvent: (event: JobEvent) => void): Promise<void> {
+    importStopped = false;
+    const total = 200e6;
+    for (let step = 0; step <= 20; step += 1) {
+      const rate = step > 2 ? 20e6 / pace : null;
+      const done = (total * step) / 20;
+      onEvent({ kind: 'progress', progress: { stage: `Reading ${name}`, done, total, unit: 'bytes', rate, secondsLeft: rate && (total - done) / rate } });
+      await wait(500 * pace);
+      if (importStopped) fail({ code: 'cancelled', message: 'Stopped.', hint: null });
+    }
+  }
+
   function importPairs(path: string, columns: unknown): ImportOutcome {
     const name = nameOf(path);
     if (/columns/.test(name) && !columns) {
@@ -206,7 +221,12 @@ export function mockHost(pace = new URLSearchParams(window.location.search).has(
     start: async () => ({ version: '0.1.0', study: told(), recent: [], shipped }),
     study: async () => told(),
     recognise: async (paths) => (await wait(200), paths.map(recogniseOne)),
-    importPairs: async (path, columns) => (await wait(150), importPairs(path, columns)),
+    importPairs: async (path, columns, onEvent) => {
+      await wait(150);
+      if (/large/.test(nameOf(path))) await readLarge(nameOf(path), onEvent);
+      return importPairs(path, columns);
+    },
+    cancelImport: async () => void (importStopped = true),
     pairRows: async (offset, limit, query) => {
       await wait(30);
       const all = Array.from({ length: study.pairs?.count ?? 0 }, (_, i) => splitOf(pairAt(i)).row);

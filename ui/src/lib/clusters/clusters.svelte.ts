@@ -214,7 +214,7 @@ export class Clusters {
   /** The figure on screen; null when there is none. */
   figure(): FigureRequest | null {
     if (this.mode !== 'one') return this.multiples();
-    if (!this.shown || !this.current) return null;
+    if (!this.model || !this.shown || !this.current) return null;
     const { modelId, layer, dims, method, level, fit, umap } = this.shown.wish.request;
     const view = this.view;
     const orbit = dims === 3 && view && isOrbit(view) ? view : null;

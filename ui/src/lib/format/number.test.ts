@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { count, counted, duration, fixed, interval, megabytes, percent, plain, rate, significant } from './number';
+import { count, counted, duration, fixed, interval, megabytes, percent, plain, rate, significant, tied } from './number';
 
 describe('numbers as they read', () => {
   it('separates thousands and uses a true minus', () => {
@@ -21,9 +21,14 @@ describe('numbers as they read', () => {
     }
   });
 
+  it('breaks no line inside a sample size or a share', () => {
+    expect(tied('N = 60 test pairs · bands are 95 % intervals')).toBe('N\u00a0=\u00a060 test pairs · bands are 95\u00a0% intervals');
+    expect(tied('line: predicted = observed')).toBe('line: predicted = observed');
+  });
+
   it('keeps the decimals asked for', () => {
-    expect(percent(0.4123)).toBe('41.2 %');
-    expect(interval({ low: 0.9, high: 1 }, 2)).toBe('[0.90, 1.00]');
+    expect(percent(0.4123)).toBe('41.2\u00a0%');
+    expect(interval({ low: 0.9, high: 1 }, 2)).toBe('[0.90,\u00a01.00]');
   });
 
   it('gives three significant digits', () => {

@@ -1,4 +1,4 @@
-/** How numbers read in the window: a true minus sign, thousands separated, no false precision. */
+/** How numbers read in the window: a true minus sign, thousands separated, no false precision, and no line break inside. */
 
 const integer = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 });
 
@@ -23,12 +23,12 @@ export function fixed(value: number | null | undefined, decimals = 3): string {
 /** "41.2 %" of a share between 0 and 1. */
 export function percent(share: number | null | undefined, decimals = 1): string {
   if (share === null || share === undefined || !Number.isFinite(share)) return '–';
-  return `${fixed(share * 100, decimals)} %`;
+  return `${fixed(share * 100, decimals)}\u00a0%`;
 }
 
 /** "[0.94, 1.00]" */
 export function interval(estimate: { low: number; high: number }, decimals = 3): string {
-  return `[${fixed(estimate.low, decimals)}, ${fixed(estimate.high, decimals)}]`;
+  return `[${fixed(estimate.low, decimals)},\u00a0${fixed(estimate.high, decimals)}]`;
 }
 
 /** Three significant digits, for values without a natural scale. */
@@ -71,6 +71,11 @@ export function millions(value: number): string {
 export function megabytes(value: number): string {
   if (value > 0 && value < 0.1) return `${count(Math.max(1, value * 1000))} kB`;
   return value >= 1000 ? `${fixed(value / 1000, 1)} GB` : `${fixed(value, value >= 10 ? 0 : 1)} MB`;
+}
+
+/** A sentence in which no line breaks inside "N = 60" or "95 %". */
+export function tied(text: string): string {
+  return text.replace(/ = (?=[\d−])/g, '\u00a0=\u00a0').replace(/(?<=\d) %/g, '\u00a0%');
 }
 
 function pad(value: number): string {

@@ -51,7 +51,7 @@ describe('the form of the split', () => {
 
   it('tells how the pairs were divided', () => {
     expect(splitSentence(split('as-given'), summary)).toBe('as the file says.');
-    expect(splitSentence(split('as-given'), { splitGiven: false })).toContain('30 %');
+    expect(splitSentence(split('as-given'), { splitGiven: false })).toContain('30\u00a0%');
     expect(splitSentence(split('by-scenario', ['a', 'b']), summary)).toContain('a, b');
   });
 });

@@ -79,8 +79,15 @@ function stretches(all: string[], own: Uint8Array): Stretch[] {
   all.forEach((word, i) => {
     const last = result[result.length - 1];
     const marked = own[i] === 1;
-    if (last && last.own === marked) last.text += word;
-    else result.push({ text: word, own: marked });
+    if (last && last.own === marked) {
+      last.text += word;
+      return;
+    }
+    // the space before a word is no difference
+    const space = marked ? word.length - word.trimStart().length : 0;
+    if (space > 0 && last) last.text += word.slice(0, space);
+    else if (space > 0) result.push({ text: word.slice(0, space), own: false });
+    if (space < word.length) result.push({ text: word.slice(space), own: marked });
   });
   return result;
 }

@@ -15,6 +15,16 @@ import type { Sweeps } from './sweeps.svelte';
 /** The parts of the Probes room. */
 export type ProbesTab = 'layers' | 'scores' | 'controls' | 'pairs' | 'words' | 'read';
 
+/** The ROC curve of a model at a layer; absent while it is on its way. */
+export interface RocOf {
+  modelId: string;
+  name: string;
+  layer: number;
+  /** Place among the models, which its colour goes by. */
+  place: number;
+  scores: Scores | null;
+}
+
 interface Wish {
   key: string;
   modelId: string;
@@ -31,6 +41,7 @@ export class Probes {
   /** Why the scores asked for are not there. */
   problem = $state.raw<ApiError | null>(null);
 
+  private readonly beside = new Remotes<Scores>(64);
   private readonly allControls = new Remotes<ProbeControlsView>(64);
   private readonly surfaces = new Remotes<SurfaceView>(8);
   private readonly cache = new Cache<Scores>(200);
@@ -93,6 +104,30 @@ export class Probes {
     this.shown = { wish, scores: known };
   }
 
+  /** The ROC curves of all models: that on screen at the layer on screen, the others at the layers chosen for them. */
+  rocs = $derived.by((): RocOf[] =>
+    this.sweeps.all.map(({ modelId, modelName, chosenLayer }, place) => {
+      const here = modelId === this.clusters.model?.id && this.scores?.header.modelId === modelId ? this.scores : null;
+      const layer = here?.header.layer ?? chosenLayer;
+      const scores = here ?? this.beside.value(this.besideKey(modelId, layer));
+      return { modelId, name: modelName, layer, place, scores };
+    }),
+  );
+
+  /** Asks for the curves of the models that are not on screen. */
+  loadBeside(): void {
+    for (const { modelId, chosenLayer } of this.sweeps.all) {
+      if (modelId === this.clusters.model?.id) continue;
+      void this.beside.load(this.besideKey(modelId, chosenLayer), true, async () => readScores(await this.backend.scores(modelId, chosenLayer)));
+    }
+  }
+
+  /** The ROC curves as a figure, those still on their way too. */
+  rocFigure(): FigureRequest {
+    const there = this.rocs.filter(({ modelId, layer }) => this.beside.error(this.besideKey(modelId, layer)) === null);
+    return { plot: 'roc', curves: there.map(({ modelId, layer }) => ({ modelId, layer })) };
+  }
+
   /** The figure on screen; null in a part without one. */
   figure(): FigureRequest | null {
     const { model, layer } = this.clusters;
@@ -101,6 +136,10 @@ export class Probes {
     }
     if (this.tab === 'scores' && model && this.scores) return { plot: 'scores', modelId: model.id, layer };
     return null;
+  }
+
+  private besideKey(modelId: string, layer: number): string {
+    return `${this.session.probeKey ?? ''}|${modelId}|${layer}`;
   }
 
   private controlsKey(modelId: string): string {

@@ -4,6 +4,7 @@ import type { ApiError } from '../ipc/generated/ApiError';
 import type { ColumnChoiceView } from '../ipc/generated/ColumnChoiceView';
 import type { ImportOutcome } from '../ipc/generated/ImportOutcome';
 import type { JobEvent } from '../ipc/generated/JobEvent';
+import type { ProgressView } from '../ipc/generated/ProgressView';
 import type { KeywordView } from '../ipc/generated/KeywordView';
 import type { RecentStudy } from '../ipc/generated/RecentStudy';
 import type { ShippedPairsView } from '../ipc/generated/ShippedPairsView';
@@ -13,6 +14,13 @@ import type { SteeringPlanView } from '../ipc/generated/SteeringPlanView';
 import type { StudyView } from '../ipc/generated/StudyView';
 import type { Notices } from '../app/notices.svelte';
 import { JobRunner } from '../job/runner.svelte';
+
+/** A file that is being taken into the study. */
+export interface Importing {
+  path: string;
+  progress: ProgressView | null;
+  stopping: boolean;
+}
 
 /** The open study and everything that changes it. */
 export class Session {
@@ -25,6 +33,8 @@ export class Session {
   news = $state(0);
   /** Why the program could not start, where that is so. */
   startError = $state.raw<ApiError | null>(null);
+  /** The import under way, if any. */
+  importing = $state.raw<Importing | null>(null);
   job: JobRunner;
 
   pairs = $derived(this.study?.pairs ?? null);
@@ -87,10 +97,28 @@ export class Session {
   async importPairs(path: string, columns: ColumnChoiceView | null): Promise<ImportOutcome | null> {
     let outcome: ImportOutcome | null = null;
     await this.change(async () => {
-      outcome = await this.backend.importPairs(path, columns);
+      this.importing = { path, progress: null, stopping: false };
+      try {
+        outcome = await this.backend.importPairs(path, columns, (event) => {
+          if (event.kind === 'progress' && this.importing) this.importing = { ...this.importing, progress: event.progress };
+        });
+      } finally {
+        this.importing = null;
+      }
       return this.backend.study();
     });
     return outcome;
+  }
+
+  /** Stops the import under way; the study stays as it was. */
+  async stopImport(): Promise<void> {
+    if (!this.importing) return;
+    this.importing = { ...this.importing, stopping: true };
+    try {
+      await this.backend.cancelImport();
+    } catch (thrown) {
+      this.notices.error(thrown);
+    }
   }
 
   openStudy = (path: string) => this.change(() => this.backend.openStudy(path));

@@ -133,6 +133,14 @@ pub struct ModelLayerFigure {
     pub layer: Option<u32>,
 }
 
+/// ROC curves laid over each other.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct RocFigure {
+    /// Each at its layer; a curve has the colour of its place here.
+    pub curves: Vec<ModelLayerFigure>,
+}
+
 /// A figure of two models.
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -203,8 +211,8 @@ pub enum FigureRequest {
     LayerSweep(LayerSweepFigure),
     /// Test scores of both sides, joined by pair.
     Scores(ModelLayerFigure),
-    /// The ROC curve of the test pairs.
-    Roc(ModelLayerFigure),
+    /// ROC curves of the test pairs.
+    Roc(RocFigure),
     /// Model by model.
     AgreementMatrix(MatrixFigure),
     /// Scores of one model against those of another.

@@ -42,7 +42,7 @@ pub use evidence::{EvidenceView, LadderView, ReportFormat, RungPartView, RungSta
 pub use figure::{
     AgreementMeasure, ClustersFigure, ColourBy, DoseResponseFigure, ExportFormat, ExportRequest,
     ExportView, FigurePreset, FigurePreview, FigureRequest, FigureTheme, LayerSweepFigure,
-    MatrixFigure, ModelLayerFigure, ModelsFigure, MultiplePanel, MultiplesFigure, Range,
+    MatrixFigure, ModelLayerFigure, ModelsFigure, MultiplePanel, MultiplesFigure, Range, RocFigure,
     SimilarityFigure, SimilarityMeasure, View3d,
 };
 pub use job::{JobEvent, ProgressView};

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use lens_core::CancelToken;
+use lens_core::{CancelToken, Progress, Reporter, Silent};
 use lens_dataset::ReadOptions;
 
 use crate::contract::{
@@ -35,19 +35,44 @@ impl Session {
         path: &Path,
         columns: Option<ColumnChoiceView>,
     ) -> Result<ImportOutcome, EngineError> {
+        self.import_pairs_watched(path, columns, &Silent)
+    }
+
+    /// The same, telling `reporter` how much of the file has been read;
+    /// [`cancel_import`](Session::cancel_import) stops it, and the study is then as it was.
+    ///
+    /// # Errors
+    /// As [`import_pairs`](Session::import_pairs), when another import is under way, and when it was
+    /// stopped.
+    pub fn import_pairs_watched(
+        &self,
+        path: &Path,
+        columns: Option<ColumnChoiceView>,
+        reporter: &dyn Reporter,
+    ) -> Result<ImportOutcome, EngineError> {
         if columns.is_none() && lens_dataset::holds_scores(path) {
             return self.import_scores(path);
         }
         self.reading.cancel(None);
         let options = ReadOptions { columns: columns.map(import::column_choice) };
+        let job = self.importing.begin()?;
+        let watch = import::Watch { reporter, cancel: job.cancel() };
         let imported = self.in_own_study(path, |study| {
             let placed = self.is_placed(study.path());
-            import::into(study, path, &options, placed, &self.bundled)
+            import::into(study, path, &options, placed, &self.bundled, &watch)
         });
+        drop(job);
+        let stage = "Checking the pairs".to_owned();
+        reporter.report(Progress { stage, done: 0, total: 0, unit: "pairs" });
         match imported {
             Ok(()) => Ok(ImportOutcome::Imported { pairs: Box::new(self.prepared()?.summary()) }),
             Err(error) => import::needs_columns(path, error),
         }
+    }
+
+    /// Stops the import that is under way; does nothing where there is none.
+    pub fn cancel_import(&self) {
+        self.importing.cancel(None);
     }
 
     fn import_scores(&self, path: &Path) -> Result<ImportOutcome, EngineError> {

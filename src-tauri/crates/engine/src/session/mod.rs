@@ -45,6 +45,8 @@ pub struct Session {
     readings: Mutex<BTreeMap<String, (Digest, Reading)>>,
     /// Reading the pairs.
     pub(crate) reading: Arc<JobSlot>,
+    /// Taking a file of pairs into the study.
+    importing: Arc<JobSlot>,
     /// Fetching a model.
     pub(crate) download: Arc<JobSlot>,
     /// Drawing a map.
@@ -95,6 +97,7 @@ impl Session {
             prepared: Mutex::default(),
             readings: Mutex::default(),
             reading: JobSlot::new("reading"),
+            importing: JobSlot::new("import"),
             download: JobSlot::new("download"),
             drawing: JobSlot::new("map"),
             live: JobSlot::new("live"),

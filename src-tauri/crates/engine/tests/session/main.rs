@@ -4,7 +4,9 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod importing;
 mod maps;
+mod roc;
 mod steering;
 
 use std::fs;

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::words::{CAUTION, SHOWN, sample, shown};
 use super::{ReportData, ReportModel, ReportPart, ReportRung, Status};
 use crate::colours::Colours;
-use crate::svg::{clean, escape};
+use crate::svg::{clean, escape, font_faces};
 use crate::{Figure, FigureError, Theme};
 
 /// Everything but colours. Print takes the light theme: paper is white.
@@ -44,6 +44,7 @@ footer{font-size:.8em;padding-top:1rem;padding-bottom:2rem}
 pub(super) fn html(data: &ReportData) -> Result<String, FigureError> {
     let light = variables(&Colours::of(Theme::Light)?);
     let dark = variables(&Colours::of(Theme::Dark)?);
+    let faces = font_faces();
     let (title, version) = (escape(&data.title), escape(&data.version));
     let mut page = String::new();
     // writing to a string cannot fail
@@ -54,12 +55,12 @@ pub(super) fn html(data: &ReportData) -> Result<String, FigureError> {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; font-src data:; img-src data:">
 <meta name="generator" content="Empathy Lens {version}">
 <meta name="color-scheme" content="light dark">
 <title>{title}</title>
 <style>
-:root{{color-scheme:light dark;{light}}}
+{faces}:root{{color-scheme:light dark;{light}}}
 @media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}
 {STYLE}</style>
 </head>

@@ -6,9 +6,10 @@ import type { MatrixFigure } from "./MatrixFigure";
 import type { ModelLayerFigure } from "./ModelLayerFigure";
 import type { ModelsFigure } from "./ModelsFigure";
 import type { MultiplesFigure } from "./MultiplesFigure";
+import type { RocFigure } from "./RocFigure";
 import type { SimilarityFigure } from "./SimilarityFigure";
 
 /**
  * Which figure.
  */
-export type FigureRequest = { "plot": "clusters" } & ClustersFigure | { "plot": "layer-sweep" } & LayerSweepFigure | { "plot": "scores" } & ModelLayerFigure | { "plot": "roc" } & ModelLayerFigure | { "plot": "agreement-matrix" } & MatrixFigure | { "plot": "score-scatter" } & ModelsFigure | { "plot": "similarity" } & SimilarityFigure | { "plot": "transfer" } & ModelsFigure | { "plot": "behaviour" } & ModelLayerFigure | { "plot": "multiples" } & MultiplesFigure | { "plot": "dose-response" } & DoseResponseFigure | { "plot": "calibration" } & ModelLayerFigure;
+export type FigureRequest = { "plot": "clusters" } & ClustersFigure | { "plot": "layer-sweep" } & LayerSweepFigure | { "plot": "scores" } & ModelLayerFigure | { "plot": "roc" } & RocFigure | { "plot": "agreement-matrix" } & MatrixFigure | { "plot": "score-scatter" } & ModelsFigure | { "plot": "similarity" } & SimilarityFigure | { "plot": "transfer" } & ModelsFigure | { "plot": "behaviour" } & ModelLayerFigure | { "plot": "multiples" } & MultiplesFigure | { "plot": "dose-response" } & DoseResponseFigure | { "plot": "calibration" } & ModelLayerFigure;
