@@ -2,6 +2,7 @@
 
 mod bench;
 mod boundaries;
+mod bundle;
 mod codegen;
 mod files;
 mod process;
@@ -18,6 +19,7 @@ const USAGE: &str = "\
 cargo xtask COMMAND
 
   run [FILE] [--debug]      install what is missing, build, open the window (on FILE)
+  bundle                    install what is missing, build, make an installer of this system's kind
   test [--only STAGE]..     install what is missing, run every check and test, as CI does
        [--skip STAGE]..     stages: fmt boundaries npm ui-check ui-test ui-build clippy build
                             codegen test
@@ -46,6 +48,7 @@ fn command(arguments: &[String]) -> Result<()> {
         bail!("name a command\n\n{USAGE}");
     };
     match name.as_str() {
+        "bundle" => bundle::run(rest),
         "run" => run::run(rest),
         "test" => stages::run(rest),
         "codegen" => codegen::write(),

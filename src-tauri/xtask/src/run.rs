@@ -40,7 +40,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
 }
 
 /// Builds the program and says where it is.
-fn build(profile: &str) -> Result<String> {
+pub(crate) fn build(profile: &str) -> Result<String> {
     // all members take part in choosing features, so that no other command builds anew
     let mut arguments = vec!["build", "--workspace", "--bin", "empathy-lens"];
     if profile == "release" {

@@ -44,7 +44,7 @@ describe('the rooms of results', () => {
     await fireEvent.click(screen.getByTestId('agreement-tab-transfer'));
     expect(screen.getAllByTestId('transfer-bars')).toHaveLength(2);
     await fireEvent.click(screen.getByTestId('transfer-panel-table-toggle'));
-    expect(screen.getByTestId('transfer-table').querySelectorAll('tbody tr')).toHaveLength(10);
+    expect(screen.getByTestId('transfer-table').querySelectorAll('tbody tr')).toHaveLength(12);
     await fireEvent.click(screen.getByTestId('transfer-panel-export'));
     expect(await screen.findByTestId('export-dialog')).toBeTruthy();
   }, 20_000);

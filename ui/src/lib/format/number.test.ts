@@ -24,6 +24,7 @@ describe('numbers as they read', () => {
   it('breaks no line inside a sample size or a share', () => {
     expect(tied('N = 60 test pairs · bands are 95 % intervals')).toBe('N\u00a0=\u00a060 test pairs · bands are 95\u00a0% intervals');
     expect(tied('line: predicted = observed')).toBe('line: predicted = observed');
+    expect(tied('by +0.500 [+0.472, +0.499], p < 0.001 [so, so]')).toBe('by +0.500 [+0.472,\u00a0+0.499], p\u00a0<\u00a00.001 [so, so]');
   });
 
   it('keeps the decimals asked for', () => {

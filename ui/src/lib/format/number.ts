@@ -73,9 +73,9 @@ export function megabytes(value: number): string {
   return value >= 1000 ? `${fixed(value / 1000, 1)} GB` : `${fixed(value, value >= 10 ? 0 : 1)} MB`;
 }
 
-/** A sentence in which no line breaks inside "N = 60" or "95 %". */
+/** A sentence in which no line breaks inside "N = 60", "95 %" or "[0.94, 1.00]". */
 export function tied(text: string): string {
-  return text.replace(/ = (?=[\d−])/g, '\u00a0=\u00a0').replace(/(?<=\d) %/g, '\u00a0%');
+  return text.replace(/ ([=<]) (?=[\d−])/g, '\u00a0$1\u00a0').replace(/(?<=\d) %/g, '\u00a0%').replace(/(\[[+−-]?[\d.]+,) (?=[+−-]?[\d.]+\])/g, '$1\u00a0');
 }
 
 function pad(value: number): string {

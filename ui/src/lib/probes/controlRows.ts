@@ -29,7 +29,8 @@ const level = 0.05;
 
 /** "p = 0.0001", "p < 0.0001"; never broken over two lines. */
 export function pValue(p: number): string {
-  if (p < 0.0001) return 'p\u00a0<\u00a00.0001';
+  // one in 10,001, the least that 10,000 permutations can tell, is 0.0001
+  if (p < 0.00005) return 'p\u00a0<\u00a00.0001';
   return `p\u00a0=\u00a0${fixed(p, p < 0.001 ? 4 : 3)}`;
 }
 

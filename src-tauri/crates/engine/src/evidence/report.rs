@@ -24,7 +24,7 @@ pub fn write_report(
     format: ReportFormat,
 ) -> Result<(), EngineError> {
     let data = ReportData {
-        title: format!("What is known about \"{}\" in these models", evidence.concept),
+        title: format!("What is known about {}", evidence.concept),
         concept: evidence.concept.clone(),
         data: evidence.data.clone(),
         train_pairs: evidence.train_pairs as usize,

@@ -22,6 +22,11 @@ pub(super) fn width() -> f64 {
     PAGE_WIDTH_MM * POINTS_PER_MM - 2.0 * SIDE
 }
 
+/// Height that the blocks of a page share.
+pub(super) fn page_height() -> f64 {
+    PAGE_HEIGHT_MM * POINTS_PER_MM - TOP - BOTTOM
+}
+
 /// How text looks.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Look {
@@ -57,11 +62,11 @@ impl Block {
         self.items.push(Item::Rule { y: self.height });
     }
 
-    /// A picture, no wider than the page's text and no higher than a page.
-    pub(super) fn picture(&mut self, figure: &Figure) {
+    /// A picture, no wider than the page's text and no higher than a page; `at_most` a share of its
+    /// own size.
+    pub(super) fn picture(&mut self, figure: &Figure, at_most: f64) {
         let full = (figure.width_mm * POINTS_PER_MM, figure.height_mm * POINTS_PER_MM);
-        let page = PAGE_HEIGHT_MM * POINTS_PER_MM - TOP - BOTTOM;
-        let scale = (width() / full.0).min(page / full.1).min(1.0);
+        let scale = (width() / full.0).min(page_height() / full.1).min(1.0) * at_most;
         let (width, height) = (full.0 * scale, full.1 * scale);
         self.items.push(Item::Picture { figure: figure.clone(), width, height });
         self.height += height;

@@ -1,6 +1,7 @@
 //! The report: for one concept, what was tested in each model, what passed, and what is thereby
 //! shown and not shown, on a page to read or to print.
 
+mod beside;
 mod html;
 mod layout;
 mod page;

@@ -1,10 +1,10 @@
 //! The report on paper.
 
 use super::layout::{
-    self, Block, LEADING, Look, PAGE_HEIGHT_MM, PAGE_WIDTH_MM, status_colour, width,
+    self, Block, LEADING, Look, PAGE_HEIGHT_MM, PAGE_WIDTH_MM, page_height, status_colour, width,
 };
-use super::words::{CAUTION, SHOWN, sample, shown};
-use super::{ReportData, ReportModel, ReportPart, ReportRung};
+use super::words::{CAUTION, SHOWN, holds, sample, shown};
+use super::{ReportData, ReportModel, ReportPart, ReportRung, beside};
 use crate::colours::Colours;
 use crate::font::{Fonts, Weight};
 use crate::svg::{About, clean, document};
@@ -18,30 +18,33 @@ const STATUS: f64 = 9.0;
 const TITLE: f64 = 64.0;
 const MEASURED: f64 = 204.0;
 
+/// How much smaller a figure may become: the type in it has to stay legible.
+const SMALLEST: f64 = 0.7;
+
 /// Type sizes in points.
 const BODY: f64 = 8.5;
 const SMALL: f64 = 6.5;
 
 /// Sets the report's text.
-struct Setter {
-    colours: Colours,
-    fonts: Fonts,
+pub(super) struct Setter {
+    pub(super) colours: Colours,
+    pub(super) fonts: Fonts,
 }
 
 /// The pages as drawings.
 pub(super) fn pages(data: &ReportData) -> Result<Vec<Figure>, FigureError> {
     let setter = Setter { colours: Colours::of(Theme::Light)?, fonts: Fonts::load()? };
     let mut blocks = vec![setter.head(data)];
-    for model in &data.models {
-        blocks.extend(setter.model(model));
+    match data.models.as_slice() {
+        [only] => blocks.extend(setter.model(only)),
+        models => blocks.extend(beside::tables(&setter, models)),
     }
+    let conclusion = setter.conclusion(data);
     if let Some(figure) = &data.figure {
-        let mut block = Block::default();
-        block.space(BODY);
-        block.picture(figure);
-        blocks.push(block);
+        let text: f64 = blocks.iter().chain(&conclusion).map(Block::height).sum();
+        blocks.push(picture(figure, page_height() - text));
     }
-    blocks.extend(setter.conclusion(data));
+    blocks.extend(conclusion);
     let mut canvases = layout::flow(blocks, &setter.colours)?;
 
     let count = canvases.len();
@@ -69,8 +72,21 @@ pub(super) fn pages(data: &ReportData) -> Result<Vec<Figure>, FigureError> {
     Ok(canvases.iter().map(figure).collect())
 }
 
+/// A figure, a little smaller where that makes everything fit on one page.
+fn picture(figure: &Figure, room: f64) -> Block {
+    let of_size = |share: f64| {
+        let mut block = Block::default();
+        block.space(BODY);
+        block.picture(figure, share);
+        block
+    };
+    let full = of_size(1.0);
+    let share = (room - BODY) / (full.height() - BODY);
+    if (SMALLEST..1.0).contains(&share) { of_size(share) } else { full }
+}
+
 impl Setter {
-    fn look(&self, size: f64, weight: Weight) -> Look {
+    pub(super) fn look(&self, size: f64, weight: Weight) -> Look {
         Look { size, weight, colour: self.colours.ink }
     }
 
@@ -150,12 +166,7 @@ impl Setter {
             let mut text = clean(&part.sentence);
             if several {
                 block.mark(part.status, (MEASURED, y), self.body());
-                let name = clean(&part.name);
-                let word = part.status.word();
-                text = match name.is_empty() {
-                    true => format!("{word}: {text}"),
-                    false => format!("{name}, {word}: {text}"),
-                };
+                text = part.in_words();
             }
             let room = width() - left;
             height += block.column(&self.fonts, &text, self.body(), (left, y), room, MOST_LINES);
@@ -169,17 +180,19 @@ impl Setter {
         first.space(12.0);
         first.paragraph(&self.fonts, SHOWN, self.heading(), 1);
         first.space(1.0);
-        let mut blocks = Vec::new();
         let mut block = first;
-        for model in &data.models {
-            let text = format!("{}. {}", clean(&model.name), shown(model));
-            block.paragraph(&self.fonts, &text, self.body(), MOST_LINES);
+        // beside each other, the models say above what is shown of each
+        let found: Vec<String> = match data.models.as_slice() {
+            [only] => vec![format!("{}. {}", clean(&only.name), shown(only))],
+            models => models.iter().map(|m| format!("{}: {}", clean(&m.name), holds(m))).collect(),
+        };
+        if !found.is_empty() {
+            block.paragraph(&self.fonts, &found.join(" "), self.body(), MOST_LINES);
             block.space(3.0);
-            blocks.push(std::mem::take(&mut block));
         }
         block.paragraph(&self.fonts, CAUTION, self.body(), MOST_LINES);
         block.space(8.0);
-        blocks.push(std::mem::take(&mut block));
+        let mut blocks = vec![block];
         for model in &data.models {
             let mut block = Block::default();
             let text = format!("{}: {}", clean(&model.name), clean(&model.provenance));
@@ -196,7 +209,7 @@ mod tests {
     use super::super::{ReportData, ReportPart, Status};
     use super::*;
 
-    fn report(sentence: &str, name: &str) -> ReportData {
+    fn report(sentence: &str, name: &str, models: usize) -> ReportData {
         let part = |name: &str| ReportPart {
             name: name.to_owned(),
             status: Status::Passed,
@@ -220,7 +233,7 @@ mod tests {
             data: name.to_owned(),
             train_pairs: 35,
             test_pairs: 15,
-            models: vec![model.clone(), model],
+            models: vec![model; models],
             figure: None,
             version: "0.1.0".to_owned(),
         }
@@ -250,31 +263,40 @@ mod tests {
             (&long, "An uncommonly long name of a model"),
             (&unbroken, &name),
         ] {
-            let data = report(sentence, name);
-            let mut said = String::new();
-            for page in pages(&data).unwrap() {
-                let tree = page.tree("PDF").unwrap();
-                let mut found = Vec::new();
-                texts(tree.root(), &mut found);
-                for (index, (text, a)) in found.iter().enumerate() {
-                    assert!(a.left() > 60.0 && a.right() < tree.size().width() - 60.0, "{text}");
-                    assert!(a.top() > 40.0 && a.bottom() < tree.size().height() - 30.0, "{text}");
-                    for (other, b) in &found[index + 1..] {
-                        // lines may touch by the room that a font keeps above its letters
-                        let apart = a.left() >= b.right()
-                            || b.left() >= a.right()
-                            || a.top() + 3.0 >= b.bottom()
-                            || b.top() + 3.0 >= a.bottom();
-                        assert!(apart, "{text:?} and {other:?} overlap: {a:?} {b:?}");
+            for models in [1, 2, 3, 7] {
+                let data = report(sentence, name, models);
+                let mut said = String::new();
+                for page in pages(&data).unwrap() {
+                    let tree = page.tree("PDF").unwrap();
+                    let mut found = Vec::new();
+                    texts(tree.root(), &mut found);
+                    for (index, (text, a)) in found.iter().enumerate() {
+                        assert!(
+                            a.left() > 60.0 && a.right() < tree.size().width() - 60.0,
+                            "{text}"
+                        );
+                        assert!(
+                            a.top() > 40.0 && a.bottom() < tree.size().height() - 30.0,
+                            "{text}"
+                        );
+                        for (other, b) in &found[index + 1..] {
+                            // lines may touch by the room that a font keeps above its letters
+                            let apart = a.left() >= b.right()
+                                || b.left() >= a.right()
+                                || a.top() + 3.0 >= b.bottom()
+                                || b.top() + 3.0 >= a.bottom();
+                            assert!(apart, "{text:?} and {other:?} overlap: {a:?} {b:?}");
+                        }
+                        said.push_str(text);
+                        said.push(' ');
                     }
-                    said.push_str(text);
-                    said.push(' ');
                 }
+                let squeeze = |text: &str| text.split_whitespace().collect::<String>();
+                let (said, sentence) = (squeeze(&said), squeeze(sentence));
+                // summary and provenance of each model, and its 1 + 2 + 0 + 1 + 2 + 0 + 1 parts
+                let found = said.matches(sentence.trim_end_matches('.')).count();
+                assert_eq!(found, models * (2 + 7), "{models} of {name}");
             }
-            let squeeze = |text: &str| text.split_whitespace().collect::<String>();
-            let (said, sentence) = (squeeze(&said), squeeze(sentence));
-            // summary and provenance of two models, and 1 + 2 + 0 + 1 + 2 + 0 + 1 parts of each
-            assert_eq!(said.matches(sentence.trim_end_matches('.')).count(), 2 * (2 + 7), "{name}");
         }
     }
 }

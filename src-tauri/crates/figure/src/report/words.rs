@@ -1,6 +1,6 @@
 //! What a ladder says in words.
 
-use super::{ReportData, ReportModel, ReportRung, Status};
+use super::{ReportData, ReportModel, ReportPart, ReportRung, Status};
 use crate::estimate::counted;
 use crate::svg::clean;
 
@@ -13,6 +13,16 @@ impl Status {
         }
     }
 }
+
+impl ReportPart {
+    /// "keyword ablation, passed: AUROC ...", as one of several parts.
+    pub(super) fn in_words(&self) -> String {
+        let (name, text, word) = (clean(&self.name), clean(&self.sentence), self.status.word());
+        if name.is_empty() { format!("{word}: {text}") } else { format!("{name}, {word}: {text}") }
+    }
+}
+
+const NOTHING: &str = "No rung was tested, so nothing is known.";
 
 /// Heading of [`shown`] and [`CAUTION`].
 pub(super) const SHOWN: &str = "What is and is not shown";
@@ -35,7 +45,7 @@ pub(super) fn sample(data: &ReportData) -> String {
 /// What a model's ladder shows, and what it does not.
 pub(super) fn shown(model: &ReportModel) -> String {
     if model.rungs.is_empty() {
-        return "No rung was tested, so nothing is known.".to_owned();
+        return NOTHING.to_owned();
     }
     let of = |status: Status| -> Vec<String> {
         let rungs = model.rungs.iter().filter(|rung| rung.status == status);
@@ -52,15 +62,21 @@ pub(super) fn shown(model: &ReportModel) -> String {
             sentences.push(format!("{intro}: {}.", rungs.join("; ")));
         }
     }
+    sentences.push(holds(model));
+    sentences.join(" ")
+}
+
+/// How far the ladder holds from its lowest rung up.
+pub(super) fn holds(model: &ReportModel) -> String {
     let unbroken = model.rungs.iter().take_while(|rung| rung.status == Status::Passed).last();
-    sentences.push(match unbroken {
+    match unbroken {
         Some(rung) if model.rungs.iter().all(|rung| rung.status == Status::Passed) => {
             format!("Every rung up to {} is passed.", rung.number)
         }
         Some(rung) => format!("From the lowest rung up, the ladder holds to rung {}.", rung.number),
+        None if model.rungs.is_empty() => NOTHING.to_owned(),
         None => "The lowest rung is not passed, so the ladder does not hold.".to_owned(),
-    });
-    sentences.join(" ")
+    }
 }
 
 /// "2 (beats the surface ceiling)".
