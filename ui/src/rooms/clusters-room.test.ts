@@ -39,7 +39,7 @@ describe('the Clusters room', () => {
     await open();
     await choose('map-method-umap');
     const facts = await screen.findByTestId('map-facts', {}, LONG);
-    expect(facts.textContent).toMatch(/Trustworthiness 0\.9\d\s+15 nearest kept \d\d %/);
+    expect(facts.textContent).toMatch(/Trustworthiness 0\.9\d\s+15 nearest kept \d\d\s%/);
     expect(facts.textContent).toContain('Distances between clusters, their sizes and the turn of the map mean nothing.');
     await waitFor(() => expect(scatter().getAttribute('aria-label')).toContain('UMAP 1, UMAP 2'));
     expect(app.figure()).toMatchObject({ plot: 'clusters', method: 'umap', fit: 'all', level: 'texts', umap: { neighbors: 15, minDist: 0.1, metric: 'euclidean' } });

@@ -15,6 +15,8 @@ pub(crate) enum Sign {
     Point(Look),
     /// A line as it is drawn in the plot.
     Line(Stroke),
+    /// A curve among others, dashed or not: all as long as dashes need, so that the names align.
+    Curve(Stroke),
     /// A vertical bar, as intervals are drawn.
     Bar(Stroke),
     /// A filled area.
@@ -113,13 +115,10 @@ impl<'a> Legend<'a> {
         match sign {
             Sign::Bare => 0.0,
             // long enough to show dashes
-            Sign::Line(Stroke { dash: Some(_), .. }) => self.sizes.label * 2.0,
-            Sign::Line(_)
-            | Sign::Point(_)
-            | Sign::Bar(_)
-            | Sign::Patch(_)
-            | Sign::Frame(_)
-            | Sign::Under => self.sizes.label * 1.2,
+            Sign::Line(Stroke { dash: Some(_), .. }) | Sign::Curve(_) => self.sizes.label * 2.0,
+            Sign::Line(_) | Sign::Point(_) | Sign::Bar(_) | Sign::Patch(_) | Sign::Frame(_) => {
+                self.sizes.label * 1.2
+            }
         }
     }
 
@@ -255,7 +254,7 @@ impl<'a> Legend<'a> {
                 markers.draw(canvas, x + size * 0.4, middle, look);
                 self.ink
             }
-            Sign::Line(stroke) => {
+            Sign::Line(stroke) | Sign::Curve(stroke) => {
                 let length = indent - size * 0.4;
                 canvas.line((x, middle), (x + length, middle), &stroke);
                 self.ink

@@ -114,13 +114,13 @@ fn key(sheet: &Sheet<'_>, data: &RocData) -> Vec<Vec<Entry>> {
     let sizes = &sheet.sizes;
     let paper = sizes.width_mm * POINTS_PER_MM - 2.0 * sizes.margin;
     let entry = |index: usize, curve: &RocCurve| {
-        let sign = Sign::Line(stroke(sheet, index));
+        let sign = Sign::Curve(stroke(sheet, index));
         let (name, auroc) = (clean(&curve.name), curve.auroc.words(3));
         if sizes.legend_beside {
             let under = Entry { sign: Sign::Under, label: format!("AUROC {auroc}") };
             return vec![Entry { sign, label: name }, under];
         }
-        let auroc = format!("  AUROC {auroc}");
+        let auroc = format!(": AUROC {auroc}");
         // a dashed line stands before the name
         let room =
             paper - sheet.fonts.width(&auroc, sizes.label, Weight::Regular) - sizes.label * 2.1;

@@ -187,8 +187,8 @@ fn a_roc_is_square_and_its_curves_are_the_data() {
     let long = samples::long_name();
     let figure = roc::draw(&samples::roc(&["toy-llama", &long, &long], 15), &style()).unwrap();
     let words = drawn_words(&figure).join(" ");
-    assert!(words.contains("… AUROC 0.890 [0.840, 0.940]"), "{words}");
-    assert!(words.contains("… AUROC 0.820 [0.770, 0.870]"), "{words}");
+    assert!(words.contains("…: AUROC 0.890 [0.840, 0.940]"), "{words}");
+    assert!(words.contains("…: AUROC 0.820 [0.770, 0.870]"), "{words}");
     for wrong in [f64::NAN, 1.2, -0.1] {
         let mut broken = data.clone();
         broken.curves[1].points[3].true_positives = wrong;

@@ -9,6 +9,12 @@ describe('the grid of panels', () => {
     expect(panelGrid(0, 1000, 200, 50).lines).toBe(0);
   });
 
+  it('makes the panels as large as all of them still fit', () => {
+    expect(panelGrid(4, 1000, 200, 50, 800)).toMatchObject({ columns: 2, lines: 2, width: 400 });
+    expect(panelGrid(4, 1000, 200, 50, 600)).toMatchObject({ columns: 3, lines: 2, width: 333 });
+    expect(panelGrid(33, 1000, 200, 50, 800).columns).toBe(5);
+  });
+
   it('draws the lines in sight and one beyond', () => {
     const grid = panelGrid(33, 1000, 200, 50);
     expect(inSight(grid, 33, 0, 500)).toEqual([0, 20]);

@@ -7,11 +7,18 @@ export interface PanelGrid {
   height: number;
 }
 
-/** As many columns as have room for panels of at least `least` CSS pixels; panels are three quarters as high as wide, and a heading. */
-export function panelGrid(count: number, room: number, least: number, heading: number): PanelGrid {
-  const columns = Math.max(1, Math.min(count, Math.floor(room / least)));
-  const width = Math.floor(Math.min(room / columns, 2 * least));
-  return { columns, lines: Math.ceil(count / columns), width, height: Math.round(width * 0.75) + heading };
+/**
+ * Panels of at least `least` CSS pixels, three quarters as high as wide, and a heading: as large as all of
+ * them fit into `tall`, and where they do not, as many columns as there is room for.
+ */
+export function panelGrid(count: number, room: number, least: number, heading: number, tall = 0): PanelGrid {
+  const most = Math.max(1, Math.min(count, Math.floor(room / least)));
+  const of = (columns: number): PanelGrid => {
+    const width = Math.floor(Math.min(room / columns, 2 * least));
+    return { columns, lines: Math.ceil(count / columns), width, height: Math.round(width * 0.75) + heading };
+  };
+  const fits = Array.from({ length: most }, (_, i) => of(i + 1)).find(({ lines, height }) => lines * height <= tall);
+  return fits ?? of(most);
 }
 
 /** The panels in sight and one line beyond on either side: first, and one past the last. */

@@ -102,10 +102,10 @@ export class Session {
         outcome = await this.backend.importPairs(path, columns, (event) => {
           if (event.kind === 'progress' && this.importing) this.importing = { ...this.importing, progress: event.progress };
         });
+        return await this.backend.study();
       } finally {
         this.importing = null;
       }
-      return this.backend.study();
     });
     return outcome;
   }

@@ -19,7 +19,7 @@ const TITLE: f64 = 64.0;
 const MEASURED: f64 = 204.0;
 
 /// How much smaller a figure may become: the type in it has to stay legible.
-const SMALLEST: f64 = 0.7;
+const SMALLEST: f64 = 0.68;
 
 /// Type sizes in points.
 const BODY: f64 = 8.5;
@@ -40,11 +40,17 @@ pub(super) fn pages(data: &ReportData) -> Result<Vec<Figure>, FigureError> {
         models => blocks.extend(beside::tables(&setter, models)),
     }
     let conclusion = setter.conclusion(data);
-    if let Some(figure) = &data.figure {
-        let text: f64 = blocks.iter().chain(&conclusion).map(Block::height).sum();
-        blocks.push(picture(figure, page_height() - text));
+    let text: f64 = blocks.iter().chain(&conclusion).map(Block::height).sum();
+    let room = page_height() - text;
+    let figure = data.figure.as_ref().map(|figure| picture(figure, room));
+    // all that is said stands on the first page where it can, and then the figure on the next
+    if figure.as_ref().is_some_and(|figure| room > 0.0 && figure.height() > room) {
+        blocks.extend(conclusion);
+        blocks.extend(figure);
+    } else {
+        blocks.extend(figure);
+        blocks.extend(conclusion);
     }
-    blocks.extend(conclusion);
     let mut canvases = layout::flow(blocks, &setter.colours)?;
 
     let count = canvases.len();
@@ -81,7 +87,8 @@ fn picture(figure: &Figure, room: f64) -> Block {
         block
     };
     let full = of_size(1.0);
-    let share = (room - BODY) / (full.height() - BODY);
+    // a hair less, so that sums of many heights do not exceed the page
+    let share = (room - BODY - 0.01) / (full.height() - BODY);
     if (SMALLEST..1.0).contains(&share) { of_size(share) } else { full }
 }
 
@@ -191,7 +198,7 @@ impl Setter {
             block.space(3.0);
         }
         block.paragraph(&self.fonts, CAUTION, self.body(), MOST_LINES);
-        block.space(8.0);
+        block.space(6.0);
         let mut blocks = vec![block];
         for model in &data.models {
             let mut block = Block::default();
