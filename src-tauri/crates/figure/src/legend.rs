@@ -116,9 +116,12 @@ impl<'a> Legend<'a> {
             Sign::Bare => 0.0,
             // long enough to show dashes
             Sign::Line(Stroke { dash: Some(_), .. }) | Sign::Curve(_) => self.sizes.label * 2.0,
-            Sign::Line(_) | Sign::Point(_) | Sign::Bar(_) | Sign::Patch(_) | Sign::Frame(_) => {
-                self.sizes.label * 1.2
-            }
+            Sign::Line(_)
+            | Sign::Point(_)
+            | Sign::Bar(_)
+            | Sign::Patch(_)
+            | Sign::Frame(_)
+            | Sign::Under => self.sizes.label * 1.2,
         }
     }
 
