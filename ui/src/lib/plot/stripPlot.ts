@@ -1,4 +1,4 @@
-import { density, scoreRange, spread, type Density } from './strips';
+import { bandwidth, density, scoreRange, spread, type Density } from './strips';
 import type { Point, Range } from './types';
 
 /** A pair with the scores of its two texts. */
@@ -43,7 +43,9 @@ export function stripPlot(
 ): StripPlot {
   const [left, right, top, bottom] = [rem, size.width - rem, 1.5 * rem, size.height - 3 * rem];
   const values = [...pairs, ...backdrop].flatMap((pair) => [pair.positive, pair.negative]);
-  const range = scoreRange(values);
+  const widths = (['positive', 'negative'] as const).map((side) => bandwidth(pairs.map((pair) => pair[side]).filter(Number.isFinite)));
+  // where a normal kernel has come down to a twentieth of its height
+  const range = scoreRange(values, 2.5 * Math.max(...widths));
   const x = (score: number): number => left + ((score - range.low) / (range.high - range.low)) * (right - left);
   const height = Math.max(bottom - top, 1);
   const [positiveRow, negativeRow, half] = [top + height * 0.36, top + height * 0.64, height * 0.075];

@@ -31,5 +31,6 @@ describe('strips of scores', () => {
     expect(range.low).toBeLessThan(0);
     expect(range.high).toBeGreaterThan(2);
     expect(scoreRange([]).high).toBeGreaterThan(scoreRange([]).low);
+    expect(scoreRange([-1, 2], 3)).toEqual({ low: -4, high: 5 });
   });
 });

@@ -59,8 +59,8 @@ function vanDerCorput(n: number): number {
   return value;
 }
 
-/** The range that holds all values and the threshold, with some room. */
-export function scoreRange(values: Iterable<number>): Range {
+/** The range that holds all values and the threshold, with some room: `least` at least, that densities may end in. */
+export function scoreRange(values: Iterable<number>, least = 0): Range {
   let low = 0;
   let high = 0;
   for (const value of values) {
@@ -68,6 +68,6 @@ export function scoreRange(values: Iterable<number>): Range {
     low = Math.min(low, value);
     high = Math.max(high, value);
   }
-  const room = Math.max((high - low) * 0.14, 0.25);
+  const room = Math.max((high - low) * 0.14, 0.25, least);
   return { low: low - room, high: high + room };
 }
