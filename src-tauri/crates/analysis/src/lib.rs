@@ -65,7 +65,7 @@ pub use direction::mean_difference;
 pub use error::AnalysisError;
 pub use folds::GroupedBy;
 pub use logistic::{Logistic, logistic};
-pub use map_quality::{MapQuality, QUALITY_ROWS, map_quality};
+pub use map_quality::{MapQuality, QUALITY_ROWS, map_quality, map_quality_of_blocks};
 pub use neighbours::{Metric, Neighbours, Search, nearest, nearest_on};
 pub use pca::{Pca, PcaSolver, RowBlocks, pca, pca_of_blocks, pca_of_blocks_on, pca_on};
 pub use probe::fit_direction;

@@ -146,7 +146,7 @@ fn refine(list: &[Candidate], gap: impl Fn(usize) -> f64) -> Vec<Found> {
 
 /// What rounding may have added to half a squared distance `beyond` of a query of this half squared
 /// length: errors of a sum of products grow as the root of their number; four times that.
-fn rounding(half: f32, beyond: f32, width: usize) -> f64 {
+pub(crate) fn rounding(half: f32, beyond: f32, width: usize) -> f64 {
     let length = f64::from(2.0 * half).sqrt();
     let other = length + f64::from(2.0 * beyond.max(0.0)).sqrt();
     2.0 * f64::from(f32::EPSILON) * ((width as f64).sqrt() + 4.0) * length.max(other) * other

@@ -13,8 +13,9 @@ use lens_core::{ActivationMatrix, CancelToken, Reporter, Seed};
 use serde::{Deserialize, Serialize};
 
 use self::copies::Copies;
-pub(crate) use self::points::{Gaps, Points};
-pub(crate) use self::products::each_query;
+pub(crate) use self::exact::rounding;
+pub(crate) use self::points::{Frame, Gaps, Points};
+pub(crate) use self::products::row_products;
 use crate::{AnalysisError, ProjectionError, Run};
 
 /// How far apart two rows are.

@@ -22,7 +22,7 @@ pub(crate) struct Points {
 }
 
 /// Where the origin lies, and how long a unit is.
-pub(super) struct Frame {
+pub(crate) struct Frame {
     metric: Metric,
     mean: Vec<f64>,
     pub(super) scale: f64,
@@ -30,7 +30,7 @@ pub(super) struct Frame {
 
 impl Frame {
     /// The frame of `rows`, in which `others` fit as well.
-    pub(super) fn of(
+    pub(crate) fn of(
         rows: &ActivationMatrix,
         others: Option<&ActivationMatrix>,
         metric: Metric,
@@ -66,12 +66,16 @@ impl Frame {
         Self { scale, ..frame }
     }
 
-    pub(super) fn points(&self, rows: &ActivationMatrix) -> Points {
-        let width = rows.width();
-        let mut values = vec![0.0_f32; rows.values().len()];
+    pub(crate) fn points(&self, rows: &ActivationMatrix) -> Points {
+        self.points_of(rows.values(), rows.width())
+    }
+
+    /// Rows of this width, row-major.
+    pub(crate) fn points_of(&self, rows: &[f32], width: usize) -> Points {
+        let mut values = vec![0.0_f32; rows.len()];
         let halves = values
             .par_chunks_exact_mut(width.max(1))
-            .zip(rows.values().par_chunks_exact(width.max(1)))
+            .zip(rows.par_chunks_exact(width.max(1)))
             .map(|(out, row)| {
                 for (out, value) in out.iter_mut().zip(self.centred(row)) {
                     *out = (value * self.scale) as f32;
@@ -101,15 +105,6 @@ impl Points {
 
     pub(crate) fn row(&self, index: usize) -> &[f32] {
         &self.values[index * self.width..(index + 1) * self.width]
-    }
-
-    /// Some of the rows, in this frame.
-    pub(crate) fn select(&self, rows: &[usize]) -> Self {
-        Self {
-            width: self.width,
-            values: rows.iter().flat_map(|&row| self.row(row)).copied().collect(),
-            halves: rows.iter().map(|&row| self.halves[row]).collect(),
-        }
     }
 
     /// Puts row `order[i]` at place `i`, in place. `order` holds every row once.

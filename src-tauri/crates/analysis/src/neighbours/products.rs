@@ -17,7 +17,7 @@ const ROWS: usize = 1024;
 /// `take(state of the query, first row of the block, halves less products)`, where half the
 /// squared distance is that plus the query's own half. Gives back the states, in order. Blocks are
 /// the same whatever the number of threads.
-pub(crate) fn each_query<S: Send>(
+pub(super) fn each_query<S: Send>(
     queries: &Points,
     rows: &Points,
     range: Range<usize>,
@@ -58,7 +58,7 @@ fn multiply(a: &Points, of_a: Range<usize>, b: &Points, of_b: Range<usize>, out:
 }
 
 /// `out[i, j]`, row-major: the product of row `i` of `a` with row `j` of `b`.
-pub(super) fn row_products(
+pub(crate) fn row_products(
     a: &[f32],
     rows_a: usize,
     b: &[f32],

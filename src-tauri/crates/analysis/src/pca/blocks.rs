@@ -25,7 +25,7 @@ pub trait RowBlocks {
 }
 
 /// All rows of a matrix, at once.
-pub(super) struct Whole<'a>(pub(super) &'a ActivationMatrix);
+pub(crate) struct Whole<'a>(pub(crate) &'a ActivationMatrix);
 
 impl RowBlocks for Whole<'_> {
     type Error = AnalysisError;
@@ -45,7 +45,7 @@ impl RowBlocks for Whole<'_> {
 /// Hands over all rows in blocks of `rows`, the last one shorter, with the number of rows before:
 /// `take(before, rows)`. So sums are the same however the source divides its rows. Gives back the
 /// number of rows.
-pub(super) fn even_blocks<S: RowBlocks>(
+pub(crate) fn even_blocks<S: RowBlocks>(
     source: &mut S,
     rows: usize,
     mut take: impl FnMut(usize, &[f32]) -> Result<(), AnalysisError>,

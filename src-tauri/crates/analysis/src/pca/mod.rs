@@ -20,7 +20,7 @@ use lens_core::{ActivationMatrix, CancelToken, Side, Silent};
 use serde::{Deserialize, Serialize};
 
 pub use self::blocks::RowBlocks;
-use self::blocks::Whole;
+pub(crate) use self::blocks::{Whole, even_blocks};
 use self::frame::Frame;
 use self::held::Multiplied;
 use self::krylov::Search;
