@@ -189,6 +189,11 @@ impl TensorFile {
         Ok(Self { path: path.to_path_buf(), file, start, metadata })
     }
 
+    /// That this file is not what its name promises.
+    pub(crate) fn damaged(&self) -> EngineError {
+        damaged(&self.path)
+    }
+
     /// The entry about the tensors.
     pub(crate) fn about(&self, name: &str) -> Option<&str> {
         self.metadata.metadata().as_ref()?.get(name).map(String::as_str)

@@ -31,6 +31,36 @@ pub fn draw_map(
     let snapshot = session.snapshot(&request.model_id)?;
     settings.check(&snapshot)?;
     let shared = Arc::clone(session);
+    in_background(session, Some(JobEvent::MapReady), listener, move |reporter, cancel| {
+        let key = settings.key(&snapshot)?;
+        if shared.maps().find(&key, &snapshot)?.is_some() {
+            return Ok(());
+        }
+        let rows = match settings.level {
+            MapLevel::Texts => text_rows(&snapshot, shared.store(), &settings)?,
+            MapLevel::Tokens => {
+                await_tokens(&shared, &snapshot, settings.layer, reporter, cancel)?;
+                tokens::open(&snapshot, &settings, shared.tokens())?
+            }
+        };
+        cancel.check()?;
+        let (store, compute) = (shared.store(), shared.compute());
+        let map = draw(&snapshot, store, rows, &settings, compute, reporter.as_ref(), cancel)?;
+        shared.maps().keep(&key, &map)
+    })
+}
+
+/// Runs `work` in a thread of its own, in turns with the drawing of maps; gives the job's id at once.
+/// The listener hears `there` before it hears that all is done.
+///
+/// # Errors
+/// When a map is being drawn, or the system gives no thread.
+pub(crate) fn in_background(
+    session: &Arc<Session>,
+    there: Option<JobEvent>,
+    listener: impl Fn(JobEvent) + Send + Sync + 'static,
+    work: impl FnOnce(&Arc<dyn Reporter>, &CancelToken) -> Result<(), EngineError> + Send + 'static,
+) -> Result<String, EngineError> {
     // Shared with the thread that reads tokens.
     let listener = Arc::new(listener);
     let told = Arc::clone(&listener);
@@ -38,10 +68,9 @@ pub fn draw_map(
     session.drawing.begin()?.on_own_thread(tell, move |tell, cancel| {
         let reporter = ClockedReporter::new(move |progress| told(JobEvent::Progress { progress }));
         let reporter: Arc<dyn Reporter> = Arc::new(reporter);
-        let cancel = cancel.clone();
-        match (Drawing { session: &shared, snapshot, settings, reporter, cancel }).run() {
+        match work(&reporter, cancel) {
             Ok(()) => {
-                tell(JobEvent::MapReady);
+                there.into_iter().for_each(tell);
                 JobEvent::Finished
             }
             Err(error) if error.is_cancelled() => JobEvent::Cancelled,
@@ -50,59 +79,39 @@ pub fn draw_map(
     })
 }
 
-struct Drawing<'a> {
-    session: &'a Arc<Session>,
-    snapshot: Snapshot,
-    settings: MapSettings,
-    reporter: Arc<dyn Reporter>,
-    cancel: CancelToken,
-}
-
-impl Drawing<'_> {
-    fn run(&self) -> Result<(), EngineError> {
-        let Self { session, snapshot, settings, reporter, cancel } = self;
-        let key = settings.key(snapshot)?;
-        if session.maps().find(&key, snapshot)?.is_some() {
-            return Ok(());
-        }
-        let rows = match settings.level {
-            MapLevel::Texts => text_rows(snapshot, session.store(), settings)?,
-            MapLevel::Tokens => {
-                self.read_tokens()?;
-                tokens::load(snapshot, settings, session.tokens())?
-            }
-        };
-        cancel.check()?;
-        let (store, compute) = (session.store(), session.compute());
-        let map = draw(snapshot, store, rows, settings, compute, reporter.as_ref(), cancel)?;
-        session.maps().keep(&key, &map)
+/// Has the thread that owns the models read the tokens of a layer, unless they are there, and waits
+/// for it.
+///
+/// # Errors
+/// When the model fails, memory or disk have no room, or on cancel.
+pub(crate) fn await_tokens(
+    session: &Arc<Session>,
+    snapshot: &Snapshot,
+    layer: usize,
+    reporter: &Arc<dyn Reporter>,
+    cancel: &CancelToken,
+) -> Result<(), EngineError> {
+    if session.tokens().has(snapshot, layer) {
+        return Ok(());
     }
-
-    /// Has the thread that owns the models read the tokens, and waits for it.
-    fn read_tokens(&self) -> Result<(), EngineError> {
-        let layer = self.settings.layer;
-        if self.session.tokens().has(&self.snapshot, layer) {
-            return Ok(());
-        }
-        let stage = "Waiting for the models".to_owned();
-        self.reporter.report(Progress { stage, done: 0, total: 0, unit: "" });
-        let (session, snapshot) = (Arc::clone(self.session), self.snapshot.clone());
-        let (reporter, cancel) = (Arc::clone(&self.reporter), self.cancel.clone());
-        let (sender, outcome) = channel();
-        self.session.worker().submit(move |loaded| {
-            let stop = cancel.check().map_err(EngineError::from);
-            let read = stop.and_then(|()| {
-                tokens::read(&snapshot, layer, loaded, session.tokens(), &*reporter, &cancel)
-            });
-            // Nobody waits any more after a stop.
-            drop(sender.send(read));
-        })?;
-        loop {
-            match outcome.recv_timeout(LOOK) {
-                Ok(read) => return read,
-                Err(RecvTimeoutError::Timeout) => self.cancel.check()?,
-                Err(RecvTimeoutError::Disconnected) => return Err(EngineError::WorkerGone),
-            }
+    let stage = "Waiting for the models".to_owned();
+    reporter.report(Progress { stage, done: 0, total: 0, unit: "" });
+    let (shared, snapshot) = (Arc::clone(session), snapshot.clone());
+    let (reporter, stop) = (Arc::clone(reporter), cancel.clone());
+    let (sender, outcome) = channel();
+    session.worker().submit(move |loaded| {
+        let check = stop.check().map_err(EngineError::from);
+        let read = check.and_then(|()| {
+            tokens::read(&snapshot, layer, loaded, shared.tokens(), &*reporter, &stop)
+        });
+        // Nobody waits any more after a stop.
+        drop(sender.send(read));
+    })?;
+    loop {
+        match outcome.recv_timeout(LOOK) {
+            Ok(read) => return read,
+            Err(RecvTimeoutError::Timeout) => cancel.check()?,
+            Err(RecvTimeoutError::Disconnected) => return Err(EngineError::WorkerGone),
         }
     }
 }

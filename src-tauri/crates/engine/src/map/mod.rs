@@ -4,6 +4,9 @@
 //! of texts are there at once; a map of neighbours, and any of tokens, is drawn by a job
 //! ([`draw_map`]) and kept in the cache.
 
+mod along;
+mod filed;
+mod in_memory;
 mod job;
 mod kept;
 mod packet;
@@ -19,13 +22,17 @@ use lens_core::{CancelToken, Pooling, Reporter};
 use serde::{Deserialize, Serialize};
 
 pub use job::draw_map;
+pub(crate) use job::{await_tokens, in_background};
 pub(crate) use kept::MapStore;
 pub use rows::{MapRows, TokenIndex, text_rows};
 pub use settings::MapSettings;
 pub use table::{table, write_csv};
+pub(crate) use tokens::open as open_tokens;
 pub use tokens::{TokenStore, token_rows};
 
-use self::shape::{Shaped, Shaping, distances};
+use self::along::Along;
+use self::filed::Part;
+use self::shape::{Shaped, Shaping};
 use crate::EngineError;
 use crate::compute::{Compute, with_note};
 use crate::contract::{MapFit, MapLevel, MapMethod};
@@ -61,6 +68,9 @@ pub struct Map {
     pub notes: Vec<String>,
     /// How tokens became rows; not used at the level of tokens.
     pub pooling: Pooling,
+    /// What a device computed of it.
+    #[serde(default)]
+    pub device: Option<String>,
     /// What it rests on, in one line.
     pub provenance: String,
 }
@@ -120,16 +130,13 @@ pub fn draw(
     let seed = snapshot.settings.seed;
     let accelerator = compute.accelerator();
     let run = Run { accelerator: &accelerator, reporter, cancel };
-    let shaped = Shaping { rows: &rows, settings, seed, run }.run(direction.as_ref())?;
+    let along = direction.as_ref().map(|direction| Along::of(&mut rows.source, direction, run));
+    let along = along.transpose()?;
+    let shaped = Shaping { rows: &mut rows, settings, seed, run }.run(along.as_ref())?;
     if let Some(tokens) = &mut rows.tokens {
-        tokens.score = match &direction {
+        tokens.score = match &along {
             None => vec![f32::NAN; rows.laid_over.len()],
-            Some(direction) => {
-                let own = distances(&rows.shaping, direction)?;
-                let over = distances(&rows.over, direction)?;
-                let (own, over) = (shape::drawn(&own), shape::drawn(&over));
-                in_order(&own, &over, &rows.laid_over, 1)
-            }
+            Some(along) => scores(along, &rows.laid_over),
         };
     }
     let Shaped { axes, explained_variance_ratio, quality, .. } = shaped;
@@ -148,7 +155,30 @@ pub fn draw(
         notes,
         pooling: snapshot.reading.key.pooling,
         provenance: with_note(snapshot.provenance()?.summary(), accelerator.note()),
+        device: accelerator.note(),
     })
+}
+
+/// The tokens of `rows` with their scores along the probe's direction at `layer`.
+///
+/// # Errors
+/// When the pairs allow no probe there, the rows cannot be read, or on cancel.
+pub(crate) fn scored(
+    snapshot: &Snapshot,
+    store: &ActivationStore,
+    mut rows: MapRows,
+    layer: usize,
+    run: Run<'_>,
+) -> Result<TokenIndex, EngineError> {
+    let direction = layer_scores(snapshot, store, layer)?.direction;
+    let along = Along::of(&mut rows.source, &direction, run)?;
+    let mut tokens = rows.tokens.unwrap_or_default();
+    tokens.score = scores(&along, &rows.laid_over);
+    Ok(tokens)
+}
+
+fn scores(along: &Along<'_>, laid_over: &[bool]) -> Vec<f32> {
+    in_order(&shape::drawn(&along.shaping), &shape::drawn(&along.over), laid_over, 1)
 }
 
 /// What shaped the map, where that is not all.
@@ -157,7 +187,7 @@ fn fit_note(rows: &MapRows, settings: &MapSettings) -> Option<String> {
         MapLevel::Texts => "texts",
         MapLevel::Tokens => "tokens",
     };
-    let (shaping, over) = (rows.shaping.rows(), rows.over.rows());
+    let (shaping, over) = (rows.source.rows(Part::Shaping), rows.source.rows(Part::Over));
     (settings.fit == MapFit::Train).then(|| {
         format!(
             "The {shaping} {what} of the training pairs shape the map; the {over} of the test pairs \
@@ -172,3 +202,6 @@ fn in_order(shaping: &[f32], over: &[f32], laid_over: &[bool], each: usize) -> V
     let next = laid_over.iter().filter_map(|over| if *over { others.next() } else { own.next() });
     next.flatten().copied().collect()
 }
+
+#[cfg(test)]
+mod tests;

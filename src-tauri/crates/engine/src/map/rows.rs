@@ -3,22 +3,57 @@
 use lens_core::{ActivationMatrix, Side, Split};
 
 use super::MapSettings;
+use super::filed::{FiledRows, Part};
 use crate::EngineError;
 use crate::contract::MapFit;
 use crate::snapshot::Snapshot;
 use crate::store::{ActivationStore, StoredPlace};
 
 /// The rows of a map, those that shape it apart from those that are laid over.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct MapRows {
-    pub(super) shaping: ActivationMatrix,
-    pub(super) over: ActivationMatrix,
+    pub(super) source: Source,
     /// For each point, in the order in which points are numbered, whether it is laid over.
     pub(super) laid_over: Vec<bool>,
     /// Side of each row that shapes the map.
     pub(super) sides: Vec<Side>,
     /// What each point is, where points are tokens.
     pub(super) tokens: Option<TokenIndex>,
+}
+
+/// Where the rows of a map are.
+#[derive(Debug)]
+pub(super) enum Source {
+    /// In memory.
+    Held {
+        /// Those that shape the map.
+        shaping: ActivationMatrix,
+        /// Those laid over it.
+        over: ActivationMatrix,
+    },
+    /// In the file that tokens were read into.
+    Filed {
+        rows: FiledRows,
+        /// Bytes of memory that there are for them.
+        memory: u64,
+    },
+}
+
+impl Source {
+    pub(super) fn rows(&self, part: Part) -> usize {
+        match (self, part) {
+            (Self::Held { shaping, .. }, Part::Shaping) => shaping.rows(),
+            (Self::Held { over, .. }, Part::Over) => over.rows(),
+            (Self::Filed { rows, .. }, _) => rows.rows(part),
+        }
+    }
+
+    pub(super) const fn width(&self) -> usize {
+        match self {
+            Self::Held { shaping, .. } => shaping.width(),
+            Self::Filed { rows, .. } => rows.width(),
+        }
+    }
 }
 
 /// Which token each point is.
@@ -67,8 +102,10 @@ pub fn text_rows(
         all.filter(|(_, is_over)| **is_over == over).map(|(place, _)| place.clone()).collect()
     };
     Ok(MapRows {
-        shaping: store.layer(&places(false), settings.layer)?,
-        over: store.layer(&places(true), settings.layer)?,
+        source: Source::Held {
+            shaping: store.layer(&places(false), settings.layer)?,
+            over: store.layer(&places(true), settings.layer)?,
+        },
         sides: (0..laid_over.len()).filter(|&text| !laid_over[text]).map(side).collect(),
         laid_over,
         tokens: None,

@@ -12,7 +12,7 @@ use crate::probe::sweep_key;
 use crate::snapshot::Snapshot;
 
 /// Raised when maps change their numbers, so that kept ones are drawn again.
-const MAP_VERSION: &str = "map/1";
+const MAP_VERSION: &str = "map/2";
 
 /// Neighbours that a map can be asked to rest on.
 const NEIGHBOURS: std::ops::RangeInclusive<usize> = 2..=200;
@@ -46,6 +46,12 @@ impl MapSettings {
             fit: MapFit::default(),
             umap: UmapOptions::default(),
         }
+    }
+
+    /// All tokens.
+    #[must_use]
+    pub fn of_tokens(layer: usize) -> Self {
+        Self { level: MapLevel::Tokens, ..Self::new(layer, 2) }
     }
 
     /// Whether it is drawn while one waits, rather than by a job that tells how far it is.

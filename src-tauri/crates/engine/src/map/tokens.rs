@@ -5,26 +5,23 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use lens_core::{ActivationMatrix, CancelToken, Digest, Reporter};
+use lens_core::{CancelToken, Digest, Reporter};
 use lens_model::{LanguageModel, TokenisedText};
 use rayon::prelude::*;
 
-use super::rows::{laid_over, side};
+use super::filed::{FiledRows, ROWS};
+use super::rows::{Source, laid_over, side};
 use super::{MapRows, MapSettings, TokenIndex};
 use crate::models::LoadedModels;
 use crate::read::{Passages, passages};
 use crate::snapshot::Snapshot;
-use crate::tensors::{Tensor, TensorFile, TensorWriter, damaged};
+use crate::tensors::{Tensor, TensorFile, TensorWriter};
 use crate::{EngineError, memory};
 
 /// Raised when token rows change their numbers, so that old ones are not reused.
 const TOKENS_VERSION: &str = "tokens/1";
 /// Bytes that files of tokens may take in all; the oldest go first. One is kept whatever its size.
 const MOST_BYTES: u64 = 4 << 30;
-/// Rows, the centred rows, and what a method works with, in units of the rows.
-const MEMORY_FACTOR: u64 = 3;
-/// The tensor of activations.
-const ROWS: &str = "rows";
 /// The entry that holds the different tokens.
 const WORDS: &str = "words";
 
@@ -41,9 +38,33 @@ impl TokenStore {
         Self { folder }
     }
 
-    /// Whether the tokens of these pairs were read with this model at this layer.
-    pub(super) fn has(&self, snapshot: &Snapshot, layer: usize) -> bool {
-        TensorFile::open(&self.place(snapshot, layer)).is_ok()
+    /// Whether the tokens of these pairs were read with this model at this layer, and all are there.
+    pub(crate) fn has(&self, snapshot: &Snapshot, layer: usize) -> bool {
+        self.find(snapshot, layer).is_ok()
+    }
+
+    /// The file of these tokens, and which they are.
+    ///
+    /// # Errors
+    /// When it is not there, cut, or not what it should be.
+    fn find(
+        &self,
+        snapshot: &Snapshot,
+        layer: usize,
+    ) -> Result<(TensorFile, TokenIndex), EngineError> {
+        let mut file = TensorFile::open(&self.place(snapshot, layer))?;
+        let words = file.about(WORDS).ok_or_else(|| file.damaged())?;
+        let index = TokenIndex {
+            words: serde_json::from_str(words).map_err(|_| file.damaged())?,
+            text: file.u32s("text")?,
+            word: file.u32s("word")?,
+            position: file.u32s("position")?,
+            score: Vec::new(),
+        };
+        let count = file.shape(ROWS)?.0;
+        let is_whole = [&index.text, &index.word, &index.position].map(Vec::len) == [count; 3]
+            && index.word.iter().all(|&word| (word as usize) < index.words.len());
+        if is_whole { Ok((file, index)) } else { Err(file.damaged()) }
     }
 
     fn place(&self, snapshot: &Snapshot, layer: usize) -> PathBuf {
@@ -101,11 +122,11 @@ pub fn token_rows(
     if !store.has(snapshot, settings.layer) {
         read(snapshot, settings.layer, models, store, reporter, cancel)?;
     }
-    load(snapshot, settings, store)
+    open(snapshot, settings, store)
 }
 
 /// Reads the tokens with the model into a file. Memory holds a few batches of texts.
-pub(super) fn read(
+pub(crate) fn read(
     snapshot: &Snapshot,
     layer: usize,
     models: &mut LoadedModels,
@@ -173,50 +194,35 @@ fn index(
     Ok((index, starts))
 }
 
-/// Takes the tokens from their file into memory.
-pub(super) fn load(
+/// The tokens in their file.
+pub(crate) fn open(
     snapshot: &Snapshot,
     settings: &MapSettings,
     store: &TokenStore,
 ) -> Result<MapRows, EngineError> {
-    let path = store.place(snapshot, settings.layer);
-    let mut file = TensorFile::open(&path)?;
-    let (count, width) = file.shape(ROWS)?;
-    let bytes = (count as u64).saturating_mul(width as u64 * 4).saturating_mul(MEMORY_FACTOR);
-    check_room(count, bytes, memory::free_bytes(), "memory free")?;
-    let words = file.about(WORDS).ok_or_else(|| damaged(&path))?;
-    let index = TokenIndex {
-        words: serde_json::from_str(words)?,
-        text: file.u32s("text")?,
-        word: file.u32s("word")?,
-        position: file.u32s("position")?,
-        score: Vec::new(),
-    };
+    let (file, index) = store.find(snapshot, settings.layer)?;
     let over_texts = laid_over(snapshot, settings.fit);
     let is_over = |text: &u32| over_texts.get(*text as usize).copied().unwrap_or(false);
     let laid_over: Vec<bool> = index.text.iter().map(is_over).collect();
-    let mut parts = [Vec::new(), Vec::new()];
-    let over_count = laid_over.iter().filter(|over| **over).count();
-    for (part, rows) in parts.iter_mut().zip([count - over_count, over_count]) {
-        part.reserve_exact(rows * width);
-    }
-    let mut from = 0;
-    for run in laid_over.chunk_by(|a, b| a == b) {
-        let part = usize::from(run.first() == Some(&true));
-        file.rows(ROWS, from, run.len(), &mut parts[part])?;
-        from += run.len();
-    }
-    let [shaping, over] = parts.map(|values| {
-        let rows = values.len() / width.max(1);
-        ActivationMatrix::new(rows, width, values).map_err(|_| damaged(&path))
-    });
     let shapes = index.text.iter().zip(&laid_over).filter(|(_, over)| !**over);
-    let sides = shapes.map(|(&text, _)| side(text as usize)).collect();
-    Ok(MapRows { shaping: shaping?, over: over?, laid_over, sides, tokens: Some(index) })
+    Ok(MapRows {
+        sides: shapes.map(|(&text, _)| side(text as usize)).collect(),
+        source: Source::Filed {
+            rows: FiledRows::new(file, &laid_over)?,
+            memory: memory::free_bytes(),
+        },
+        laid_over,
+        tokens: Some(index),
+    })
 }
 
 /// Whether so much has room.
-fn check_room(tokens: usize, needs: u64, free: u64, place: &str) -> Result<(), EngineError> {
+pub(super) fn check_room(
+    tokens: usize,
+    needs: u64,
+    free: u64,
+    place: &str,
+) -> Result<(), EngineError> {
     if needs <= free {
         return Ok(());
     }

@@ -222,6 +222,36 @@ fn a_map_of_tokens_can_be_stopped_while_it_waits_for_the_models() {
     assert!(head["rows"].as_u64().unwrap() > 600);
 }
 
+/// A file of the cache that was cut, or is not what it should be, is read again.
+#[test]
+fn tokens_whose_file_is_damaged_are_read_again() {
+    let bench = Bench::new();
+    let session = read(&bench, &split_pairs(&bench, "damaged.jsonl", "now"));
+    let (_, _, bytes) = drawn(&session, &request(MapMethod::Pca, MapLevel::Tokens, MapFit::All));
+    let file = || {
+        let files = std::fs::read_dir(bench.path("cache/tokens")).unwrap();
+        files.map(|file| file.unwrap().path()).next().unwrap()
+    };
+    let whole = std::fs::read(file()).unwrap();
+    let renamed = |from: &str, to: &str| {
+        let at = whole.windows(from.len()).position(|bytes| bytes == from.as_bytes()).unwrap();
+        [&whole[..at], to.as_bytes(), &whole[at + from.len()..]].concat()
+    };
+    let damaged = [
+        whole[..whole.len() - 100].to_vec(),
+        renamed("position", "positiom"),
+        renamed("[\\\"", "{\\\""),
+        Vec::new(),
+    ];
+    for damaged in damaged {
+        std::fs::write(file(), damaged).unwrap();
+        std::fs::remove_dir_all(bench.path("cache/maps")).unwrap();
+        let again = drawn(&session, &request(MapMethod::Pca, MapLevel::Tokens, MapFit::All));
+        assert_eq!(again.2, bytes);
+        assert!(std::fs::read(file()).unwrap() == whole);
+    }
+}
+
 /// A figure shows what was drawn, with all of it in the table behind, and nothing that was not.
 #[test]
 fn figures_show_the_maps_that_were_drawn() {
