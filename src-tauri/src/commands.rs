@@ -10,7 +10,7 @@ use lens_engine::contract::{
     DownloadPlanView, DownloadRequest, ErrorCode, EvidenceView, ExportRequest, ExportView,
     FigurePreview, ImportOutcome, JobEvent, KeywordView, LayerSweepView, PairDetail, PairPage,
     ProbeControlsView, ProjectionRequest, Recognition, ReportFormat, SettingsView, ShelfView,
-    SplitView, StartView, StudyView, SurfaceView,
+    SplitView, StartView, StudyView, SurfaceView, TokensAlongView,
 };
 use lens_engine::{ClockedReporter, EngineError, Session};
 use tauri::ipc::{Channel, Invoke, Response};
@@ -42,6 +42,7 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         evidence,
         export_figure,
         export_report,
+        export_tokens_along,
         import_pairs,
         layer_sweep,
         mark_timing,
@@ -59,6 +60,7 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         remove_model,
         save_study_as,
         score_pair,
+        score_tokens,
         scores,
         shelf,
         similarity,
@@ -74,6 +76,7 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         steering::steering_samples,
         steering::token_heat,
         surface,
+        tokens_along,
         undo,
     ]
 }
@@ -84,7 +87,14 @@ async fn off_thread<T: Send + 'static>(
     work: impl FnOnce(&Session) -> Result<T, EngineError> + Send + 'static,
 ) -> Answer<T> {
     let session = Arc::clone(session);
-    match tauri::async_runtime::spawn_blocking(move || work(&session)).await {
+    blocking(move || work(&session)).await
+}
+
+/// The same for work that has the session itself.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, EngineError> + Send + 'static,
+) -> Answer<T> {
+    match tauri::async_runtime::spawn_blocking(work).await {
         Ok(result) => result.map_err(ApiError::from),
         Err(failure) => Err(mistake(&failure)),
     }
@@ -253,10 +263,41 @@ async fn draw_map(
     let session = Arc::clone(&session);
     // A window that has gone away no longer listens; the map is kept.
     let listener = move |event| drop(on_event.send(event));
-    let started = tauri::async_runtime::spawn_blocking(move || {
-        lens_engine::draw_map(&session, &request, listener).map_err(ApiError::from)
-    });
-    started.await.map_err(|failure| mistake(&failure))?
+    blocking(move || lens_engine::draw_map(&session, &request, listener)).await
+}
+
+#[tauri::command]
+async fn score_tokens(
+    session: Shared<'_>,
+    model_id: String,
+    layer: u32,
+    on_event: Channel<JobEvent>,
+) -> Answer<String> {
+    // A window that has gone away no longer listens; what was read is kept.
+    let listener = move |event| drop(on_event.send(event));
+    let session = Arc::clone(&session);
+    blocking(move || lens_engine::corpus::score_tokens(&session, &model_id, layer, listener)).await
+}
+
+#[tauri::command]
+async fn tokens_along(
+    session: Shared<'_>,
+    model_id: String,
+    layer: u32,
+    fewest: u32,
+) -> Answer<TokensAlongView> {
+    off_thread(&session, move |s| s.tokens_along(&model_id, layer, fewest)).await
+}
+
+#[tauri::command]
+async fn export_tokens_along(
+    session: Shared<'_>,
+    model_id: String,
+    layer: u32,
+    fewest: u32,
+    path: PathBuf,
+) -> Answer<String> {
+    off_thread(&session, move |s| s.export_tokens_along(&model_id, layer, fewest, &path)).await
 }
 
 #[tauri::command]

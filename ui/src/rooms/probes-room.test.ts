@@ -49,6 +49,42 @@ describe('the Probes room', () => {
     expect(control('shuffled')).toContain('the reason is above');
   });
 
+  it('scores the tokens of all pairs when asked to, and lists them with where they stand', async () => {
+    const written = vi.spyOn(host.backend, 'exportTokensAlong');
+    vi.spyOn(host.desktop, 'pickSavePath').mockResolvedValue('/tmp/tokens.csv');
+    await open('read');
+    await fireEvent.click(await screen.findByTestId('corpus-go'));
+    await waitFor(() => expect(screen.getByTestId('corpus').dataset.state).toBe('scoring'));
+    await waitFor(() => expect(screen.getByTestId('corpus').dataset.state).toBe('there'), { timeout: 8000 });
+    const list = screen.getByTestId('corpus-towards');
+    const first = () => list.querySelector('tbody th')?.textContent;
+    expect(first()).toBe('␣help');
+    await fireEvent.click(within(list).getByText('Token'));
+    expect(first()).toBe('␣care');
+    const row = list.querySelector('tbody tr')!;
+    await fireEvent.focus(row);
+    expect(screen.getByTestId('corpus-tip').textContent).toContain('nobody in the valley would care with more patience');
+    await fireEvent.blur(row);
+    expect(screen.queryByTestId('corpus-tip')).toBeNull();
+
+    const asked = vi.spyOn(host.backend, 'tokensAlong');
+    await fireEvent.change(screen.getByTestId('corpus-fewest'), { target: { value: '9' } });
+    await waitFor(() => expect(asked).toHaveBeenCalledWith('toy-llama', expect.any(Number), 9));
+    await waitFor(() => expect(screen.getByTestId('corpus').textContent).toMatch(/at least\s+9 times/));
+    await fireEvent.click(screen.getByTestId('corpus-export'));
+    await waitFor(() => expect(written).toHaveBeenCalledWith('toy-llama', expect.any(Number), 9, '/tmp/tokens.csv'));
+  });
+
+  it('stops scoring tokens, and says why it failed', async () => {
+    await open('read');
+    await fireEvent.click(await screen.findByTestId('corpus-go'));
+    await fireEvent.click(await screen.findByTestId('corpus-cancel'));
+    await waitFor(() => expect(screen.getByTestId('corpus').dataset.state).toBe('missing'), { timeout: 8000 });
+    host.backend.scoreTokens = async () => Promise.reject({ code: 'busy', message: 'Something of this kind is still running.', hint: null });
+    await fireEvent.click(screen.getByTestId('corpus-go'));
+    await waitFor(() => expect(screen.getByTestId('corpus').textContent).toContain('still running'));
+  });
+
   it('asks for the scores of the layer on screen and opens a pair from the table', async () => {
     await open('pairs');
     const table = await screen.findByTestId('margin-table');

@@ -40,6 +40,7 @@ pub mod agreement;
 pub mod compute;
 pub mod contract;
 pub mod controls;
+pub mod corpus;
 pub mod evidence;
 pub mod figure;
 pub mod map;

@@ -7,6 +7,7 @@ import { ThemeState } from '../design/theme.svelte';
 import { FileDrop } from '../drop/drop.svelte';
 import { Evidence } from '../evidence/evidence.svelte';
 import { FigureExport } from '../figure/export.svelte';
+import { TokensAlong } from '../heat/corpus.svelte';
 import { TokenHeats } from '../heat/heats.svelte';
 import type { FigureRequest } from '../ipc/generated/FigureRequest';
 import type { Recognition } from '../ipc/generated/Recognition';
@@ -40,6 +41,7 @@ export class App {
   readonly steering: Steering;
   readonly live: Live;
   readonly heats: TokenHeats;
+  readonly corpus: TokensAlong;
   readonly evidence: Evidence;
   readonly models: Models;
   readonly downloads: Downloads;
@@ -59,6 +61,7 @@ export class App {
     this.steering = new Steering(backend, this.session);
     this.live = new Live(backend);
     this.heats = new TokenHeats(backend, this.session);
+    this.corpus = new TokensAlong(backend, desktop, this.session, this.notices);
     this.evidence = new Evidence(backend, desktop, this.session, this.notices);
     this.models = new Models(backend, this.session);
     this.downloads = new Downloads(backend, this.models);

@@ -30,6 +30,7 @@ import type { SteeringView } from '../ipc/generated/SteeringView';
 import type { StudyView } from '../ipc/generated/StudyView';
 import type { SurfaceView } from '../ipc/generated/SurfaceView';
 import type { TokenHeatView } from '../ipc/generated/TokenHeatView';
+import type { TokensAlongView } from '../ipc/generated/TokensAlongView';
 
 /**
  * Everything the window asks of the program behind it. A rejected promise carries an `ApiError`;
@@ -69,6 +70,12 @@ export interface Backend {
   projection(request: ProjectionRequest): Promise<ArrayBuffer>;
   /** Draws what `projection` then gives; gives the id of the job, which tells `map-ready`. */
   drawMap(request: ProjectionRequest, onEvent: (event: JobEvent) => void): Promise<string>;
+  /** Scores the tokens of all pairs along the probe's direction, in turns with the drawing of maps; gives the id of the job. */
+  scoreTokens(modelId: string, layer: number, onEvent: (event: JobEvent) => void): Promise<string>;
+  /** Different tokens that occur at least `fewest` times; `not-ready` until they were scored. */
+  tokensAlong(modelId: string, layer: number, fewest: number): Promise<TokensAlongView>;
+  /** Writes all of them as CSV; gives the path written. */
+  exportTokensAlong(modelId: string, layer: number, fewest: number, path: string): Promise<string>;
   layerSweep(modelId: string): Promise<LayerSweepView>;
   /** Divides the pairs anew. */
   changeSplit(split: SplitView): Promise<StudyView>;

@@ -12,6 +12,7 @@ import type { Backend, Desktop, Host } from './backend';
 import { mockAgreement, mockScorePair, mockSimilarity } from './mock-agreement';
 import { mockBehaviour } from './mock-behaviour';
 import { mockEvidence } from './mock-evidence';
+import { mockCorpus } from './mock-corpus';
 import { mockFigure } from './mock-figure';
 import { addedFrom, held, mockHub } from './mock-hub';
 import { mockMaps } from './mock-maps';
@@ -101,7 +102,9 @@ export function mockHost(pace = new URLSearchParams(window.location.search).has(
     const model = modelOf(id);
     return model.reading ? model : fail({ code: 'not-ready', message: `${model.name} has not read the pairs yet.`, hint: null });
   };
-  const maps = mockMaps(pace, readModel, () => ({ count: pairsOf().count, key: JSON.stringify([pairsOf().digest, study.settings, study.split]) }));
+  const basis = () => ({ count: pairsOf().count, key: JSON.stringify([pairsOf().digest, study.settings, study.split]) });
+  const maps = mockMaps(pace, readModel, basis);
+  const corpus = mockCorpus(pace, (id) => readModel(id).name, basis);
 
   function recogniseOne(path: string): Recognition {
     const name = nameOf(path);
@@ -265,11 +268,12 @@ export function mockHost(pace = new URLSearchParams(window.location.search).has(
     cancelJob: async (jobId) => {
       if (jobId === 'job-1') cancelled = true;
       else if (jobId.startsWith('live-')) steering.stopLive(jobId);
-      else if (!maps.stop(jobId)) hub.stop();
+      else if (!maps.stop(jobId) && !corpus.stop(jobId)) hub.stop();
     },
     pairIndex: async () => pairIndex(),
     projection: async (request) => (await wait(25), maps.projection(request)),
     drawMap: async (request, handle) => (await wait(20), maps.draw(request, handle)),
+    ...corpus.backend,
     layerSweep: async (modelId) => sweepOf(modelId),
     changeSplit: async (split) =>
       change({ split, pairs: divided(pairsOf(), split), models: stale(study.models) }, 'change of the split'),

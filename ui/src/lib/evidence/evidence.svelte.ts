@@ -1,6 +1,7 @@
 import { Remotes } from '../app/remotes.svelte';
 import type { Notices } from '../app/notices.svelte';
 import type { Backend, Desktop } from '../backend/backend';
+import { inDocuments } from '../backend/suggest';
 import type { EvidenceView } from '../ipc/generated/EvidenceView';
 import type { ReportFormat } from '../ipc/generated/ReportFormat';
 import type { Session } from '../study/session.svelte';
@@ -37,7 +38,7 @@ export class Evidence {
     if (!this.view || this.writing) return;
     this.writing = format;
     try {
-      const suggested = await this.suggest(`${reportStem(this.view)}.${format}`);
+      const suggested = await inDocuments(this.desktop, `${reportStem(this.view)}.${format}`);
       const path = await this.desktop.pickSavePath('Export report', suggested, format);
       if (path === null) return;
       const of = this.session.resultsKey;
@@ -46,15 +47,6 @@ export class Evidence {
       this.notices.error(thrown);
     } finally {
       this.writing = null;
-    }
-  }
-
-  private async suggest(name: string): Promise<string> {
-    try {
-      return await this.desktop.join(await this.desktop.documentsFolder(), name);
-    } catch {
-      // Without a documents folder the person chooses one in the dialog.
-      return name;
     }
   }
 }

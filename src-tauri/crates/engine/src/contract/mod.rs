@@ -8,6 +8,7 @@
 mod agreement;
 mod behaviour;
 mod controls;
+mod corpus;
 mod editing;
 mod error;
 mod evidence;
@@ -34,6 +35,7 @@ pub use controls::{
     HeldOutScenariosView, LayerControlsView, PermutationView, ProbeControlsView, RandomBandView,
     ScenarioAurocView, ScoresHeader, VariantView,
 };
+pub use corpus::{TokenAlongView, TokenContextView, TokensAlongView};
 pub use editing::{
     AblatedPairView, AblationView, KeywordCountView, KeywordView, SegmentView, SplitKind, SplitView,
 };
@@ -111,6 +113,7 @@ pub fn export_typescript(folder: &Path) -> Result<(), ts_rs::ExportError> {
     SteeringView::export_all(&config)?;
     SteeringSamplesView::export_all(&config)?;
     TokenHeatView::export_all(&config)?;
+    TokensAlongView::export_all(&config)?;
     LiveRequest::export_all(&config)?;
     LiveEvent::export_all(&config)?;
     Ok(())

@@ -87,7 +87,7 @@ pub(crate) fn export(
             ExportFormat::Pdf => ("pdf", drawing.figure.to_pdf()?),
             ExportFormat::Svg => ("svg", drawing.figure.svg.clone().into_bytes()),
             ExportFormat::Png => ("png", drawing.figure.to_png(request.dpi)?),
-            ExportFormat::Csv => ("csv", csv(&drawing)?),
+            ExportFormat::Csv => ("csv", csv(&drawing.figure.provenance, &drawing.table)?),
         };
         let file = with_extension(base, extension);
         fs::write(&file, bytes).map_err(|e| EngineError::io(&file, e))?;
@@ -131,11 +131,11 @@ fn draw(session: &Session, request: &ExportRequest) -> Result<Drawing, EngineErr
 }
 
 /// Provenance first, as a comment, so that the table says what it rests on.
-fn csv(drawing: &Drawing) -> Result<Vec<u8>, EngineError> {
-    let mut bytes = format!("# {}\n", drawing.figure.provenance).into_bytes();
+pub(crate) fn csv(provenance: &str, table: &[Vec<String>]) -> Result<Vec<u8>, EngineError> {
+    let mut bytes = format!("# {provenance}\n").into_bytes();
     let mut writer = csv::Writer::from_writer(&mut bytes);
     let failed = |e: csv::Error| EngineError::io(Path::new("CSV"), std::io::Error::other(e));
-    for row in &drawing.table {
+    for row in table {
         writer.write_record(row).map_err(failed)?;
     }
     writer.flush().map_err(|e| EngineError::io(Path::new("CSV"), e))?;

@@ -8,16 +8,17 @@ use lens_dataset::KeywordList;
 use crate::agreement::KeptSimilarity;
 use crate::contract::{
     AblatedPairView, AblationView, AgreementView, BehaviourView, EvidenceView, LayerSweepView,
-    ModelView, ProbeControlsView, ProjectionRequest, ReportFormat, SurfaceView,
+    ModelView, ProbeControlsView, ProjectionRequest, ReportFormat, SurfaceView, TokensAlongView,
 };
 use crate::controls::controls_key;
+use crate::corpus::ScoredTokens;
 use crate::map::{Map, MapSettings, text_rows};
 use crate::packet::Packet;
 use crate::probe::ScoredLayer;
 use crate::session::Session;
 use crate::snapshot::Snapshot;
 use crate::surface::surface_view;
-use crate::{EngineError, agreement, behaviour, editing, evidence, map, probe};
+use crate::{EngineError, agreement, behaviour, corpus, editing, evidence, map, probe};
 
 impl Session {
     /// A map of one layer.
@@ -99,6 +100,47 @@ impl Session {
     pub fn behaviour(&self, model: &str) -> Result<BehaviourView, EngineError> {
         let chosen = self.layer_sweep(model)?.chosen_layer;
         behaviour::of_pairs(&self.snapshot(model)?, &self.store, chosen as usize)
+    }
+
+    /// The strongest tokens of all pairs along the probe's direction at a layer, of those that occur at
+    /// least `fewest` times.
+    ///
+    /// # Errors
+    /// [`EngineError::NotComputed`] until a job has scored them.
+    pub fn tokens_along(
+        &self,
+        model: &str,
+        layer: u32,
+        fewest: u32,
+    ) -> Result<TokensAlongView, EngineError> {
+        let (scored, snapshot) = self.scored_tokens(model, layer)?;
+        scored.view(&snapshot, fewest as usize)
+    }
+
+    /// Writes all of them as CSV; gives the path.
+    ///
+    /// # Errors
+    /// As [`tokens_along`](Self::tokens_along), or when the file cannot be written.
+    pub fn export_tokens_along(
+        &self,
+        model: &str,
+        layer: u32,
+        fewest: u32,
+        path: &Path,
+    ) -> Result<String, EngineError> {
+        self.scored_tokens(model, layer)?.0.write_csv(fewest as usize, path)?;
+        Ok(path.to_string_lossy().into_owned())
+    }
+
+    fn scored_tokens(
+        &self,
+        model: &str,
+        layer: u32,
+    ) -> Result<(ScoredTokens, Snapshot), EngineError> {
+        let (snapshot, layer) = (self.snapshot(model)?, layer as usize);
+        let kept = self.maps.find_tokens(&corpus::key(&snapshot, layer));
+        let (index, note) = kept.ok_or(EngineError::NotComputed("The table of these tokens"))?;
+        Ok((ScoredTokens::new(&snapshot, layer, index, note)?, snapshot))
     }
 
     /// How far the chosen models agree.
