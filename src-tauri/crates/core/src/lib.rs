@@ -10,6 +10,7 @@
 mod activation;
 mod digest;
 mod direction;
+mod grouped;
 mod hook;
 mod pair;
 mod progress;
@@ -21,6 +22,7 @@ mod weights;
 pub use activation::{ActivationMatrix, ShapeError};
 pub use digest::Digest;
 pub use direction::{Direction, DirectionMethod};
+pub use grouped::grouped;
 pub use hook::{HookPoint, LayerSelection, Pooling, UnknownPooling};
 pub use pair::{ContrastPair, Side, Split, UnknownSplit};
 pub use progress::{CancelToken, Cancelled, Progress, Reporter, Silent};

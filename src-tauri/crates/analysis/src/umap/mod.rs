@@ -15,7 +15,7 @@ mod spectral;
 mod start;
 mod transform;
 
-use lens_core::{ActivationMatrix, CancelToken, Reporter, Seed};
+use lens_core::{ActivationMatrix, CancelToken, Reporter, Seed, grouped};
 use serde::{Deserialize, Serialize};
 
 use self::curve::Curve;
@@ -167,21 +167,24 @@ pub fn umap_on(
     if neighbours.copies > 0 {
         let copies = neighbours.copies;
         notes.push(format!(
-            "{copies} of {count} points have the same activations as an earlier one; they are drawn \
-             beside it."
+            "{} of {} points have the same activations as an earlier one; they are drawn beside it.",
+            grouped(copies),
+            grouped(count)
         ));
     }
     if search == Search::Approximate {
         notes.push(format!(
-            "With {count} points neighbours were searched approximately: a few of them may \
-             not be the very nearest."
+            "With {} points neighbours were searched approximately: a few of them may not be the \
+             very nearest.",
+            grouped(count)
         ));
     }
     let parts = parts(&graph).len();
     if parts > 1 {
         notes.push(format!(
-            "The points fall into {parts} groups without a neighbour in common; where the groups lie \
-             relative to each other means nothing."
+            "The points fall into {} groups without a neighbour in common; where the groups lie \
+             relative to each other means nothing.",
+            grouped(parts)
         ));
     }
     let coordinates = if options.dimensions == 2 {

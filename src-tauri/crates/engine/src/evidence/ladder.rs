@@ -1,5 +1,7 @@
 //! From the numbers of one model to the rungs.
 
+use lens_core::grouped;
+
 use super::steered::{moves_behaviour, necessary};
 use crate::contract::{
     BehaviourView, EstimateView, LadderView, LayerSweepView, ModelSteeringView, ProbeControlsView,
@@ -82,7 +84,7 @@ fn separable(findings: &Findings<'_>) -> RungView {
                      for.",
                     chosen(sweep),
                     p_value(p),
-                    grouped(controls.permutation.draws),
+                    grouped(controls.permutation.draws as usize),
                     controls.layers.len(),
                 ),
             }
@@ -326,14 +328,6 @@ pub(super) fn signed(e: &EstimateView) -> String {
 
 fn p_value(p: f64) -> String {
     if p < 0.001 { format!("{p:.4}") } else { format!("{p:.3}") }
-}
-
-/// "10,000".
-fn grouped(count: u32) -> String {
-    let digits = count.to_string();
-    let groups: Vec<&str> =
-        digits.as_bytes().rchunks(3).rev().filter_map(|group| str::from_utf8(group).ok()).collect();
-    groups.join(",")
 }
 
 /// What is shown, what is not, what was not tested, in three sentences.

@@ -1,7 +1,7 @@
 //! Tokens in memory, for a map of neighbours: as they are, or by their first principal components.
 
 use lens_analysis::{Metric, Pca, Run};
-use lens_core::{ActivationMatrix, Side};
+use lens_core::{ActivationMatrix, Side, grouped};
 
 use super::filed::{FiledRows, Part};
 use super::shape::components_of_file;
@@ -53,9 +53,10 @@ impl InMemory {
         let (pca, over) = components_of_file(rows, kept, sides, None, run)?;
         let share: f64 = pca.explained_variance_ratio.iter().sum();
         let note = format!(
-            "Memory has no room for {count} tokens as they are ({} values each): the map is drawn of \
+            "Memory has no room for {} tokens as they are ({} values each): the map is drawn of \
              their first {kept} principal components, which hold {:.1} % of their variance. What the \
              map is worth is said of the tokens as they are.",
+            grouped(count),
             rows.width(),
             share * 100.0
         );

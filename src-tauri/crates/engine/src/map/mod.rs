@@ -18,7 +18,7 @@ mod tokens;
 
 use lens_analysis::{MapQuality, Run};
 pub use lens_analysis::{Metric, Start, UmapOptions};
-use lens_core::{CancelToken, Pooling, Reporter};
+use lens_core::{CancelToken, Pooling, Reporter, grouped};
 use serde::{Deserialize, Serialize};
 
 pub use job::draw_map;
@@ -187,7 +187,8 @@ fn fit_note(rows: &MapRows, settings: &MapSettings) -> Option<String> {
         MapLevel::Texts => "texts",
         MapLevel::Tokens => "tokens",
     };
-    let (shaping, over) = (rows.source.rows(Part::Shaping), rows.source.rows(Part::Over));
+    let count = |part| grouped(rows.source.rows(part));
+    let (shaping, over) = (count(Part::Shaping), count(Part::Over));
     (settings.fit == MapFit::Train).then(|| {
         format!(
             "The {shaping} {what} of the training pairs shape the map; the {over} of the test pairs \

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use lens_core::{CancelToken, Digest, Reporter};
+use lens_core::{CancelToken, Digest, Reporter, grouped};
 use lens_model::{LanguageModel, TokenisedText};
 use rayon::prelude::*;
 
@@ -229,7 +229,8 @@ pub(super) fn check_room(
     let gigabytes = |bytes: u64| memory::megabytes(bytes) / 1e3;
     Err(EngineError::BadValue {
         what: format!(
-            "A map of these {tokens} tokens takes {:.1} GB, and this machine has {:.1} GB {place}.",
+            "A map of these {} tokens takes {:.1} GB, and this machine has {:.1} GB {place}.",
+            grouped(tokens),
             gigabytes(needs),
             gigabytes(free)
         ),
